@@ -1,0 +1,8 @@
+/* Parts of Linux's C library that Swift's own module for it leaves out. */
+#include <sys/auxv.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+/* prctl() is variadic, which Swift cannot call. */
+static inline void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+static inline void clinux_forbid_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -1,0 +1,193 @@
+extension Client {
+    /// A token that is held and good, without a thread, a descriptor or a look at the store; nil when more must be done.
+    package func heldToken(_ name: ConnectionName?, _ options: Options) -> TokenAnswer? {
+        guard options[.claims] == nil, options[.refresh] != "true",
+            let record = withState({ $0.held[name] }),
+            let wish = try? Wish(options, record, self), case .use = wish.decide(record, environment.clock),
+            let token = record.tokens[wish.key]
+        else { return nil }
+        return answer(token, wish.key, record, name, .held)
+    }
+
+    /// A token, never a prompt.
+    package func acquire(
+        _ name: ConnectionName?, _ options: Options, _ run: Run
+    ) throws(MSAuthError) -> TokenAnswer {
+        let shelf = shelf(name, run)
+        var record = shelf.held ?? Record()
+        if record.isEmpty { record = try shelf.find() }
+        while true {
+            let wish = try Wish(options, record, self)
+            if !wish.isForced, let token = record.tokens[wish.key] {
+                switch wish.decide(record, environment.clock) {
+                case .use: return answer(token, wish.key, record, name, .held)
+                case .renew: return try renewEarly(wish, token, record, shelf, run)
+                case .replace: break
+                }
+            }
+            if let answer = try fly(wish.flight(name), run, { () throws(MSAuthError) in try renew(wish, shelf, run) }) {
+                return answer
+            }
+            record = shelf.held ?? record
+        }
+    }
+
+    /// Past `refresh_on`, but still good: a failure that may pass is no reason to fail.
+    private func renewEarly(
+        _ wish: Wish, _ token: Token, _ record: Record, _ shelf: Shelf, _ run: Run
+    ) throws(MSAuthError) -> TokenAnswer {
+        let flight = wish.flight(shelf.name)
+        let now = environment.clock.boot
+        let failedAt = withState { $0.renewalFailedAt[flight] }
+        if failedAt.map({ now - $0 < 60 }) != true {
+            do {
+                if let answer = try fly(flight, run, { () throws(MSAuthError) in try renew(wish, shelf, run) }) {
+                    return answer
+                }
+            } catch {
+                guard error.mayPass else { throw error }
+                environment.log.write { "early renewal failed, the held token is still good: \(error.message)" }
+                withState { $0.renewalFailedAt[flight] = now }
+            }
+        }
+        return answer(token, wish.key, record, shelf.name, .held)
+    }
+
+    /// Runs `body` for all who ask for the same at once; nil when its runner was cancelled and this caller must go.
+    private func fly(
+        _ key: FlightKey, _ run: Run, _ body: () throws(MSAuthError) -> TokenAnswer
+    ) throws(MSAuthError) -> TokenAnswer? {
+        let mine = Flight()
+        let flight = withState { state in
+            if let flight = state.flights[key] { return flight }
+            state.flights[key] = mine
+            return mine
+        }
+        guard flight === mine else { return try flight.wait(run.cancellation) }
+        let result: Result<TokenAnswer, MSAuthError>
+        do { result = .success(try body()) } catch { result = .failure(error) }
+        withState { state in
+            if state.flights[key] === mine { state.flights[key] = nil }
+        }
+        mine.land(result)
+        return try result.get()
+    }
+
+    /// Under the connection's lock: somebody may have refreshed, signed in or disconnected meanwhile.
+    private func renew(_ wish: Wish, _ shelf: Shelf, _ run: Run) throws(MSAuthError) -> TokenAnswer {
+        let lease = try shelf.lease()
+        defer { withExtendedLifetime(lease) {} }
+        var record = try shelf.find()
+        let wish = try Wish(wish.options, record, self)
+        if let token = record.tokens[wish.key], wish.decide(record, environment.clock) == .use,
+            !wish.isForced || token.acquiredOn > wish.asked.wall
+        {
+            return answer(token, wish.key, record, shelf.name, .held)
+        }
+        let (response, source, sent) = try redeem(wish, &record, shelf, run)
+        record.take(response, for: wish.key, sent: sent)
+        var warning: String?
+        do { try shelf.save(record) } catch {
+            warning = "The store refused this token, so only this client holds it: \(error.message)"
+        }
+        guard let token = record.tokens[wish.key] else { throw MSAuthError(.internalError, "The new token is not kept.") }
+        return answer(token, wish.key, record, shelf.name, source, warning)
+    }
+
+    /// Refresh, then kept credentials, then the user.
+    private func redeem(
+        _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
+    ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
+        let endpoint = TokenEndpoint(run)
+        var refusal: MSAuthError?
+        for _ in 0..<2 {
+            guard let refreshToken = record.refreshToken else { break }
+            let sent = Moment(environment.clock)
+            do {
+                let response = try endpoint.redeem(
+                    .refresh(wish.identity, refreshToken, wish.scopes, claims: wish.claims))
+                try response.idToken?.validate(wish.identity, now: sent.wall)
+                return (response, .refreshed, sent)
+            } catch where error.status == .interactionRequired {
+                refusal = error
+                // A program that knows nothing of our lock may have refreshed meanwhile.
+                record = try shelf.find()
+                if record.refreshToken.map({ $0.matches(refreshToken) }) != false { break }
+            }
+        }
+        if wish.grant == .clientSecret {
+            let sent = Moment(environment.clock)
+            let response = try endpoint.redeem(
+                .clientCredentials(wish.identity, wish.scopes, claims: wish.claims))
+            return (response, .signedIn, sent)
+        }
+        throw refusal
+            ?? MSAuthError(
+                .interactionRequired, "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
+                hint: record.pending == nil
+                    ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
+    }
+
+    func answer(
+        _ token: Token, _ key: TokenKey, _ record: Record, _ name: ConnectionName?, _ source: TokenAnswer.Source,
+        _ warning: String? = nil
+    ) -> TokenAnswer {
+        TokenAnswer(
+            token: token, key: key, account: record.account, idToken: record.idToken, connection: name, source: source,
+            warning: warning)
+    }
+}
+
+/// What one call of acquire asks for, made of the three places that options come from.
+struct Wish {
+    let options: Options
+    let grant: Grant
+    let identity: ClientIdentity
+    let scopes: Scopes
+    let claims: String?
+    let key: TokenKey
+    let isForced: Bool
+    /// When it was asked: a token that is newer satisfies a forced refresh too.
+    let asked: Moment
+    private let minValidity: Int
+
+    init(_ options: Options, _ record: Record, _ client: Client) throws(MSAuthError) {
+        let settings = Settings(call: options, record: record, client: client.options)
+        guard let grant = settings.given(.grant).flatMap({ Grant(rawValue: $0) }) else {
+            throw MSAuthError(
+                .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",
+                hint: record.pending == nil
+                    ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
+        }
+        self.options = options
+        self.grant = grant
+        identity = try ClientIdentity(settings, grant)
+        scopes = try settings.scopes
+        let cae = settings.flag(.cae)
+        claims = Claims.merged(options[.claims], cae: cae)
+        key = TokenKey(
+            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae)
+        isForced = options[.refresh] == "true" || options[.claims] != nil
+        asked = Moment(client.environment.clock)
+        minValidity = settings.seconds(.minValidity)
+    }
+
+    func decide(_ record: Record, _ clock: any Clock) -> TokenPolicy.Decision {
+        guard let token = record.tokens[key] else { return .replace }
+        return TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
+    }
+
+    func flight(_ name: ConnectionName?) -> FlightKey {
+        FlightKey(connection: name, token: key, claims: options[.claims], isForced: isForced)
+    }
+}
+
+extension MSAuthError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    var mayPass: Bool {
+        switch status {
+        case .network, .throttled, .service, .storeBusy, .storeUnavailable, .storeLocked: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,211 @@
+extension Client {
+    /// Signs in; nil when the sign-in is pending and the caller does not wait.
+    package func connect(
+        _ name: ConnectionName?, _ options: Options, _ run: Run
+    ) throws(MSAuthError) -> TokenAnswer? {
+        let shelf = shelf(name, run)
+        let before = try existing(shelf)
+        // A grant that the call names makes a new connection: nothing is taken from the old one.
+        let basis = options[.grant] == nil ? before : nil
+        let settings = Settings(call: options, record: basis, client: self.options)
+        guard let grant = settings.given(.grant).flatMap({ Grant(rawValue: $0) }) else {
+            throw .invalidArgument(
+                "The option \"grant\" is missing: it says how to sign in, by "
+                    + Grant.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+        }
+        let kept = (basis?.settings ?? [:]).merging(options.kept) { $1 }
+        switch grant {
+        case .clientSecret: return try signIn(shelf, settings, kept, options, run)
+        case .deviceCode:
+            let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
+            let pending = try begin(shelf, settings, kept, options, expected, run)
+            guard settings.flag(.wait) else { return nil }
+            return try finish(shelf, pending, firstPollAfter: Double(pending.interval), run)
+        }
+    }
+
+    /// Finishes what `connect` began, here or in another process.
+    package func resume(_ name: ConnectionName?, _ options: Options, _ run: Run) throws(MSAuthError) -> TokenAnswer {
+        let shelf = shelf(name, run)
+        guard let pending = try shelf.find().pending else {
+            throw MSAuthError(
+                .notFound, "No sign-in is pending\(name.map { " for \"\($0.text)\"" } ?? "").",
+                hint: "Begin one with connect; one that is not finished in time is forgotten.")
+        }
+        return try finish(shelf, pending, firstPollAfter: 0, run)
+    }
+
+    /// What stands under the name now. A record that cannot be read is set aside: signing in again is the way out.
+    private func existing(_ shelf: Shelf) throws(MSAuthError) -> Record? {
+        do { return try shelf.load() } catch where error.status == .storeCorrupt {
+            environment.log.write { "\(error.message) It is set aside." }
+            try shelf.setAside()
+            return nil
+        }
+    }
+
+    // MARK: Client credentials
+
+    private func signIn(
+        _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ run: Run
+    ) throws(MSAuthError) -> TokenAnswer {
+        let identity = try ClientIdentity(settings, .clientSecret)
+        let scopes = try settings.scopes
+        let cae = settings.flag(.cae)
+        let sent = Moment(environment.clock)
+        let response = try TokenEndpoint(run).redeem(
+            .clientCredentials(identity, scopes, claims: Claims.merged(options[.claims], cae: cae)))
+        let key = TokenKey(
+            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae)
+        let lease = try shelf.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let before = try shelf.load()
+        var record = Record(settings: kept)
+        record.generation = before?.generation ?? 0
+        if settings.flag(.keepCredentials) {
+            // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
+            record.credentials[.clientSecret] =
+                options.secret(.clientSecret) ?? (options[.grant] == nil ? before?.credentials[.clientSecret] : nil)
+        }
+        record.take(response, for: key, sent: sent)
+        return try keep(record, key, shelf)
+    }
+
+    /// A sign-in is only done when it is kept.
+    private func keep(_ record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
+        do { try shelf.save(record) } catch {
+            throw MSAuthError(
+                .notKept, "Signed in, but the store refused the record, so only this client holds it: \(error.message)",
+                hint: error.hint)
+        }
+        guard let token = record.tokens[key] else { throw MSAuthError(.internalError, "The new token is not kept.") }
+        return answer(token, key, record, shelf.name, .signedIn)
+    }
+
+    // MARK: Device code
+
+    /// Asks for a code and keeps the pending sign-in before anybody sees it.
+    private func begin(
+        _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ expected: String?,
+        _ run: Run
+    ) throws(MSAuthError) -> PendingSignIn {
+        let identity = try ClientIdentity(settings, .deviceCode)
+        let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
+        let begun = environment.clock.wall
+        let authorization = try TokenEndpoint(run).authorizeDevice(identity, settings.scopes)
+        let pending = PendingSignIn(
+            authorization, settings: kept, begun: begun, claims: claims, expectedAccount: expected)
+        do {
+            let lease = try shelf.lease()
+            defer { withExtendedLifetime(lease) {} }
+            var record = try shelf.load() ?? Record()
+            record.pending = pending
+            try shelf.save(record)
+        }
+        run.show(Prompt(authorization, expiresOn: pending.expiresOn))
+        return pending
+    }
+
+    /// Polls until the user has answered, RFC 8628 section 3.5.
+    private func finish(
+        _ shelf: Shelf, _ pending: PendingSignIn, firstPollAfter: Double, _ run: Run
+    ) throws(MSAuthError) -> TokenAnswer {
+        let expiry = environment.clock.boot + Double(max(pending.expiresOn - environment.clock.wall, 0))
+        var interval = Double(pending.interval)
+        var pause = firstPollAfter
+        while true {
+            try run.sleep(pause)
+            switch try poll(shelf, pending, isLate: environment.clock.boot >= expiry, run) {
+            case .done(let answer): return answer
+            case .pending: break
+            case .slowDown: interval += 5
+            case .unreachable(let retryAfter):
+                // "Unilaterally reduce the polling frequency": twice as long, up to a minute.
+                interval = max(min(interval * 2, 60), Double(min(retryAfter ?? 0, 300)))
+            }
+            pause = interval
+        }
+    }
+
+    private enum PollResult {
+        case done(TokenAnswer)
+        case pending, slowDown
+        case unreachable(retryAfter: Int?)
+    }
+
+    /// One poll, under the connection's lock: two processes may resume the same sign-in, and one of them gets tokens.
+    private func poll(
+        _ shelf: Shelf, _ pending: PendingSignIn, isLate: Bool, _ run: Run
+    ) throws(MSAuthError) -> PollResult {
+        let lease = try shelf.lease()
+        defer { withExtendedLifetime(lease) {} }
+        var record = try shelf.load() ?? Record()
+        guard let current = record.pending, current.deviceCode.matches(pending.deviceCode) else {
+            return .done(try somebodyElses(record, shelf))
+        }
+        let settings = Settings(call: Options(), record: Record(settings: pending.settings), client: options)
+        let identity = try ClientIdentity(settings, .deviceCode)
+        let sent = Moment(environment.clock)
+        let response: TokenResponse
+        do {
+            response = try TokenEndpoint(run).redeem(
+                .deviceCode(identity, pending.deviceCode, claims: pending.claims))
+            try response.idToken?.validate(identity, now: sent.wall)
+        } catch {
+            switch (error.service?.errorCode, error.status) {
+            case ("authorization_pending", _) where !isLate: return .pending
+            case ("slow_down", _) where !isLate: return .slowDown
+            case (_, .network) where !isLate, (_, .service) where !isLate, (_, .throttled) where !isLate:
+                run.environment.log.write { "poll failed, going on: \(error.message)" }
+                return .unreachable(retryAfter: error.service?.retryAfter)
+            case (_, .cancelled): throw error
+            default:
+                record.pending = nil
+                try end(record, shelf)
+                throw isLate ? Client.codeExpired : error
+            }
+        }
+        let scopes = try settings.scopes
+        let key = TokenKey(
+            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description,
+            cae: settings.flag(.cae))
+        var signedIn = Record(settings: pending.settings)
+        signedIn.generation = record.generation
+        signedIn.unknown = record.unknown
+        signedIn.unknownSettings = record.unknownSettings
+        signedIn.take(response, for: key, sent: sent)
+        if let expected = pending.expectedAccount, let account = signedIn.account, account.homeAccountID != expected {
+            let was = record.account?.username ?? expected
+            record.pending = nil
+            try end(record, shelf)
+            throw MSAuthError(
+                .account,
+                "\(account.username ?? account.homeAccountID) signed in, but the connection is \(was)'s; it stays as it was.",
+                hint: "Sign in as \(was), or name the \"grant\" to make a new connection of it.")
+        }
+        return .done(try keep(signedIn, key, shelf))
+    }
+
+    private static let codeExpired = MSAuthError(
+        .expired, "The code was not entered in time.", hint: "Sign in again for a new one.")
+
+    /// Another process polled first: if it got tokens they are ours too.
+    private func somebodyElses(_ record: Record, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
+        guard let wish = try? Wish(Options(), record, self), let token = record.tokens[wish.key],
+            wish.decide(record, environment.clock) != .replace
+        else {
+            throw MSAuthError(
+                .notFound, "The pending sign-in was ended or replaced meanwhile.", hint: "Begin another one with connect.")
+        }
+        return answer(token, wish.key, record, shelf.name, .held)
+    }
+
+    /// Takes a sign-in that failed out of the record; a record that was nothing else goes with it.
+    private func end(_ record: Record, _ shelf: Shelf) throws(MSAuthError) {
+        if record.isEmpty {
+            _ = try shelf.forget()
+        } else {
+            try shelf.save(record)
+        }
+    }
+}

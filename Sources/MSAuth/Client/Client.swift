@@ -1,0 +1,46 @@
+/// The one stateful object: the records it has seen, and what is being fetched.
+///
+/// `acquire` alone knows the order: held token, refresh, sign in again from kept credentials, ask. Everything below
+/// goes straight down and straight back.
+package final class Client: Sendable {
+    package let options: Options
+    package let environment: Environment
+    private let turns = Turns()
+    private let state: Lock<State>
+
+    struct State {
+        /// Copies of what was last read or written. The connection without a name lives here alone.
+        var held: [ConnectionName?: Record] = [:]
+        /// Records that the store refused: the next call tries again.
+        var unsaved: Set<ConnectionName> = []
+        var flights: [FlightKey: Flight] = [:]
+        /// When a renewal that was not urgent failed: not before a minute later.
+        var renewalFailedAt: [FlightKey: Double] = [:]
+        /// Flights of a parent process never land in its child.
+        var generation = ForkGate.generation
+    }
+
+    package init(_ options: Options, _ environment: Environment) {
+        self.options = options
+        self.environment = environment
+        state = Lock(State())
+    }
+
+    func withState<Result>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            if state.generation != ForkGate.generation {
+                state.flights = [:]
+                state.generation = ForkGate.generation
+            }
+            return body(&state)
+        }
+    }
+
+    /// The connection of that name, or the client's own.
+    func shelf(_ name: ConnectionName?, _ run: Run) -> Shelf { Shelf(self, name, run) }
+
+    func lease(_ name: ConnectionName?, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+        guard let name else { return try turns.acquireUnnamed(cancellation) }
+        return try environment.locks.acquire(name, cancellation)
+    }
+}

@@ -1,0 +1,57 @@
+/// One run of a call: the world, and what its caller may still say about it.
+package struct Run: Sendable {
+    package let environment: Environment
+    package let cancellation: Cancellation
+    package let correlationID: String?
+    /// By the clock that counts suspended time; nil: no limit.
+    private let deadline: Double?
+    /// Shows the caller something that a person must see.
+    package let show: @Sendable (Prompt) -> Void
+
+    package init(
+        _ environment: Environment, _ options: Options, cancellation: Cancellation,
+        show: @escaping @Sendable (Prompt) -> Void = { _ in }
+    ) {
+        self.environment = environment
+        self.cancellation = cancellation
+        self.show = show
+        correlationID = options[.correlationID]
+        let seconds = options[.timeout].flatMap { Int($0) } ?? 0
+        deadline = seconds > 0 ? environment.clock.boot + Double(seconds) : nil
+    }
+
+    /// Seconds that are left, nil without a limit.
+    package func remaining() throws(MSAuthError) -> Double? {
+        try cancellation.check()
+        guard let deadline else { return nil }
+        let seconds = deadline - environment.clock.boot
+        guard seconds > 0 else {
+            throw MSAuthError(
+                .expired, "The operation did not end within its \"timeout\".",
+                hint: "Call again with a longer \"timeout\"; a sign-in that is pending can still be resumed.")
+        }
+        return seconds
+    }
+
+    /// Sleeps, but not past the deadline and not when cancelled: both throw.
+    package func sleep(_ seconds: Double) throws(MSAuthError) {
+        let limit = try remaining()
+        environment.clock.sleep(min(seconds, limit ?? seconds), cancellation)
+        _ = try remaining()
+    }
+}
+
+/// Something that a person must see, to go on elsewhere.
+package struct Prompt: Sendable {
+    package let fields: [(name: String, value: String)]
+
+    package init(_ authorization: DeviceAuthorization, expiresOn: Int) {
+        fields = [
+            ("message", authorization.message),
+            ("user_code", authorization.userCode),
+            ("verification_uri", authorization.verificationURI),
+            ("expires_on", String(expiresOn)),
+            ("interval", String(authorization.interval)),
+        ]
+    }
+}

@@ -1,0 +1,100 @@
+/// Where one connection's record stands: the store and the client's copy of it, or the client alone.
+struct Shelf {
+    private let client: Client
+    let name: ConnectionName?
+    private let run: Run
+
+    init(_ client: Client, _ name: ConnectionName?, _ run: Run) {
+        self.client = client
+        self.name = name
+        self.run = run
+    }
+
+    /// The client's copy, without asking the store.
+    var held: Record? { client.withState { $0.held[name] } }
+
+    /// One holder at a time, among all processes that share the store.
+    func lease() throws(MSAuthError) -> any Lease { try client.lease(name, run.cancellation) }
+
+    /// The record as the store has it now; nil when there is none.
+    func load() throws(MSAuthError) -> Record? {
+        guard let name else { return held }
+        var newest: Record?
+        var failure: MSAuthError?
+        for text in try run.environment.store.read(name, run.cancellation) {
+            do {
+                let record = try RecordFormat.read(text)
+                if record.generation >= newest?.generation ?? 0 { newest = record }
+            } catch { failure = error }
+        }
+        if newest == nil, let failure { throw named(failure, name) }
+        return client.withState { state in
+            if state.unsaved.contains(name), let mine = state.held[name], mine.generation > newest?.generation ?? -1,
+                newest != nil
+            {
+                // What the store refused last time is newer than what it has.
+                return mine
+            }
+            state.unsaved.remove(name)
+            if let newest { state.held[name] = newest.keepingBootTimes(of: state.held[name]) } else { state.held[name] = nil }
+            return state.held[name]
+        }
+    }
+
+    /// The record, or the error of a connection that is not there. The client's own always is.
+    func find() throws(MSAuthError) -> Record {
+        if let record = try load() { return record }
+        guard let name else { return Record() }
+        throw .notFound(name.text)
+    }
+
+    /// Writes the record in one piece; the client holds it even when the store refuses.
+    func save(_ record: Record) throws(MSAuthError) {
+        var record = record
+        record.generation += 1
+        record.prune(now: run.environment.clock.wall)
+        let saved = record
+        client.withState { $0.held[name] = saved }
+        guard let name else { return }
+        do {
+            let text = try RecordFormat.write(record, name: name.text)
+            try run.environment.store.write(name, text, run.cancellation)
+            client.withState { _ = $0.unsaved.remove(name) }
+        } catch {
+            run.environment.log.write { "the store refused \(name.text): \(error.message)" }
+            client.withState { _ = $0.unsaved.insert(name) }
+            throw error
+        }
+    }
+
+    func forget() throws(MSAuthError) -> Bool {
+        let wasHeld = client.withState { state in
+            if let name { state.unsaved.remove(name) }
+            return state.held.removeValue(forKey: name) != nil
+        }
+        guard let name else { return wasHeld }
+        return try run.environment.store.delete(name, run.cancellation)
+    }
+
+    func setAside() throws(MSAuthError) {
+        if let name { try run.environment.store.setAside(name, run.cancellation) }
+    }
+
+    private func named(_ error: MSAuthError, _ name: ConnectionName) -> MSAuthError {
+        MSAuthError(
+            error.status, error.message.replacing("The connection's record", with: "The record of \"\(name.text)\""),
+            hint: error.hint)
+    }
+}
+
+extension Record {
+    /// What the store cannot know: when a token expires by the clock of this machine's uptime.
+    fileprivate func keepingBootTimes(of other: Record?) -> Record {
+        guard let other else { return self }
+        var record = self
+        for (key, token) in other.tokens where record.tokens[key]?.acquiredOn == token.acquiredOn {
+            record.tokens[key]?.expiresAtBoot = token.expiresAtBoot
+        }
+        return record
+    }
+}

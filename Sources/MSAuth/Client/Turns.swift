@@ -1,0 +1,40 @@
+/// One at a time for each key, among the threads of this process: for connections that live in memory.
+package final class Turns: ConnectionLocks {
+    private let taken = Monitor<Set<String>>([])
+    private let generation = ForkGate.generation
+
+    package init() {}
+
+    package func acquire(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+        try acquire(key: name.text, cancellation)
+    }
+
+    /// The client's own connection has no name; no name is like this key.
+    func acquireUnnamed(_ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+        try acquire(key: "", cancellation)
+    }
+
+    private func acquire(key: String, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+        let taken = self.taken
+        let isMine = cancellation.interrupting(by: { taken.change { _ in } }) {
+            taken.wait { keys in
+                if cancellation.isCancelled { return false }
+                return keys.insert(key).inserted ? true : nil
+            } ?? false
+        }
+        guard isMine else { throw .cancelled }
+        return Turn(taken, key)
+    }
+}
+
+private final class Turn: Lease {
+    private let taken: Monitor<Set<String>>
+    private let key: String
+
+    init(_ taken: Monitor<Set<String>>, _ key: String) {
+        self.taken = taken
+        self.key = key
+    }
+
+    deinit { taken.change { _ = $0.remove(key) } }
+}

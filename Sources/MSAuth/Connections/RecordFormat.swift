@@ -1,0 +1,164 @@
+/// The record as JSON text, format 1.
+///
+/// It is written by hand into memory that is wiped, and read leniently: a member that is not understood is carried along.
+package enum RecordFormat {
+    static let version = 1
+
+    /// Leaves the oldest access tokens out when the text would be longer than a keyring likes.
+    package static func write(_ record: Record, name: String) throws(MSAuthError) -> Secret {
+        var record = record
+        while true {
+            let text = encode(record, name: name)
+            if text.count <= Record.maxBytes { return text }
+            guard let oldest = record.tokens.min(by: { $0.value.acquiredOn < $1.value.acquiredOn })?.key else {
+                throw MSAuthError(
+                    .storeUnavailable, "The record of \"\(name)\" is \(text.count) bytes long; a keyring takes 256 KiB.",
+                    hint: "Keep fewer or shorter options in this connection.")
+            }
+            record.tokens[oldest] = nil
+        }
+    }
+
+    package static func read(_ text: Secret) throws(MSAuthError) -> Record {
+        guard text.count <= 4 * Record.maxBytes, let json = JSON(text), var members = json.object else {
+            throw unreadable("is not JSON")
+        }
+        guard let version = members.removeValue(forKey: "version")?.integer else { throw unreadable("has no version") }
+        guard version == RecordFormat.version else {
+            throw unreadable("has the format \(version), which a later release of libmsauth made")
+        }
+        members["name"] = nil
+        var record = Record()
+        record.generation = max(members.removeValue(forKey: "generation")?.integer ?? 0, 0)
+        for (name, value) in members.removeValue(forKey: "settings")?.object ?? [:] {
+            if let option = OptionName(rawValue: name), let text = value.string {
+                record.settings[option] = text
+            } else {
+                record.unknownSettings[name] = value
+            }
+        }
+        for (name, value) in members.removeValue(forKey: "credentials")?.object ?? [:] {
+            if let option = OptionName(rawValue: name), let text = value.string { record.credentials[option] = Secret(text) }
+        }
+        record.account = members.removeValue(forKey: "account").flatMap(account)
+        record.refreshToken = members.removeValue(forKey: "refresh_token")?.string.map { Secret($0) }
+        record.idToken = members.removeValue(forKey: "id_token")?.string.map { Secret($0) }
+        for value in members.removeValue(forKey: "tokens")?.array ?? [] {
+            if let (key, token) = token(value) { record.tokens[key] = token }
+        }
+        record.pending = members.removeValue(forKey: "pending").flatMap(pending)
+        record.unknown = members
+        return record
+    }
+
+    private static func encode(_ record: Record, name: String) -> Secret {
+        var writer = JSONWriter(capacity: 8192)
+        writer.object { document in
+            document.number("version", version)
+            document.string("name", name)
+            document.number("generation", record.generation)
+            document.object("settings") { settings in
+                write(record.settings, &settings)
+                for (name, value) in record.unknownSettings.sorted(by: { $0.key < $1.key }) { settings.value(name, value) }
+            }
+            if !record.credentials.isEmpty {
+                document.object("credentials") { credentials in
+                    for (option, secret) in record.credentials { credentials.string(option.rawValue, secret) }
+                }
+            }
+            if let account = record.account {
+                document.object("account") {
+                    $0.string("home_account_id", account.homeAccountID)
+                    $0.string("username", ifAny: account.username)
+                    $0.string("name", ifAny: account.name)
+                    $0.string("tenant", ifAny: account.tenant)
+                }
+            }
+            document.string("refresh_token", ifAny: record.refreshToken)
+            document.string("id_token", ifAny: record.idToken)
+            document.array("tokens") { tokens in
+                for (key, token) in record.tokens {
+                    tokens.object {
+                        $0.string("authority", key.authority)
+                        $0.string("client_id", key.clientID)
+                        $0.string("scopes", key.scopes)
+                        $0.flag("cae", key.cae)
+                        $0.string("access_token", token.accessToken)
+                        $0.string("token_type", token.tokenType)
+                        $0.number("expires_on", token.expiresOn)
+                        $0.number("refresh_on", ifAny: token.refreshOn)
+                        $0.number("acquired_on", token.acquiredOn)
+                        $0.string("granted_scopes", ifAny: token.grantedScopes)
+                    }
+                }
+            }
+            if let pending = record.pending {
+                document.object("pending") {
+                    $0.object("settings") { settings in write(pending.settings, &settings) }
+                    $0.string("device_code", pending.deviceCode)
+                    $0.string("user_code", pending.userCode)
+                    $0.string("verification_uri", pending.verificationURI)
+                    $0.string("message", pending.message)
+                    $0.number("interval", pending.interval)
+                    $0.number("expires_on", pending.expiresOn)
+                    $0.string("claims", ifAny: pending.claims)
+                    $0.string("expected_account", ifAny: pending.expectedAccount)
+                }
+            }
+            for (name, value) in record.unknown.sorted(by: { $0.key < $1.key }) { document.value(name, value) }
+        }
+        return writer.finish()
+    }
+
+    private static func write(_ settings: [OptionName: String], _ writer: inout JSONWriter) {
+        for (option, text) in settings.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            writer.string(option.rawValue, text)
+        }
+    }
+
+    private static func account(_ json: JSON) -> Account? {
+        guard let id = json["home_account_id"]?.string else { return nil }
+        return Account(
+            homeAccountID: id, username: json["username"]?.string, name: json["name"]?.string,
+            tenant: json["tenant"]?.string)
+    }
+
+    private static func token(_ json: JSON) -> (TokenKey, Token)? {
+        guard let authority = json["authority"]?.string, let clientID = json["client_id"]?.string,
+            let scopes = json["scopes"]?.string, let accessToken = json["access_token"]?.string,
+            let expiresOn = json["expires_on"]?.time, let acquiredOn = json["acquired_on"]?.time
+        else { return nil }
+        return (
+            TokenKey(authority: authority, clientID: clientID, scopes: scopes, cae: json["cae"]?.flag ?? false),
+            Token(
+                accessToken: Secret(accessToken), tokenType: json["token_type"]?.string ?? "Bearer", expiresOn: expiresOn,
+                refreshOn: json["refresh_on"]?.time, acquiredOn: acquiredOn,
+                grantedScopes: json["granted_scopes"]?.string)
+        )
+    }
+
+    private static func pending(_ json: JSON) -> PendingSignIn? {
+        guard let deviceCode = json["device_code"]?.string, let userCode = json["user_code"]?.string,
+            let uri = json["verification_uri"]?.string, let expiresOn = json["expires_on"]?.time
+        else { return nil }
+        var settings: [OptionName: String] = [:]
+        for (name, value) in json["settings"]?.object ?? [:] {
+            if let option = OptionName(rawValue: name), let text = value.string { settings[option] = text }
+        }
+        return PendingSignIn(
+            settings: settings, deviceCode: Secret(deviceCode), userCode: userCode, verificationURI: uri,
+            message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600),
+            expiresOn: expiresOn, claims: json["claims"]?.string, expectedAccount: json["expected_account"]?.string)
+    }
+
+    private static func unreadable(_ what: String) -> MSAuthError {
+        MSAuthError(
+            .storeCorrupt, "The connection's record \(what).",
+            hint: "It is kept. Connect again: the unreadable record is then set aside, not deleted.")
+    }
+}
+
+extension JSON {
+    /// Seconds since 1970 in a range in which sums cannot overflow.
+    fileprivate var time: Int? { integer.flatMap { (0...1_000_000_000_000).contains($0) ? $0 : nil } }
+}

@@ -1,0 +1,27 @@
+/// What a token is for: a set with a fixed order.
+///
+/// Two lists that name the same scopes ask for the same token, whatever their order.
+package struct Scopes: Hashable, Sendable, CustomStringConvertible {
+    package let sorted: [String]
+
+    package init(_ text: String) {
+        sorted = Set(text.split(separator: " ").map(String.init)).sorted()
+    }
+
+    /// The exact resource identifier and `/.default`, never trimmed: for a resource that ends in `/` the two slashes are right.
+    package init(resource: String) {
+        self.init(resource + "/.default")
+    }
+
+    package static let graph = Scopes("https://graph.microsoft.com/.default")
+
+    /// What a user's sign-in asks for besides: an ID token, the profile in it, and a refresh token.
+    package static let reserved = Set(["openid", "profile", "offline_access"])
+
+    /// With the reserved scopes, for a request on behalf of a user.
+    package var withReserved: String {
+        (sorted.filter { !Scopes.reserved.contains($0) } + Scopes.reserved.sorted()).joined(separator: " ")
+    }
+
+    package var description: String { sorted.joined(separator: " ") }
+}

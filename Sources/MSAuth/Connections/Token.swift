@@ -1,0 +1,58 @@
+/// What tokens are kept by: two calls that agree in all of it share one.
+package struct TokenKey: Hashable, Sendable {
+    package var authority: String
+    package var clientID: String
+    package var scopes: String
+    package var cae: Bool
+
+    package init(authority: String, clientID: String, scopes: String, cae: Bool) {
+        self.authority = authority
+        self.clientID = clientID
+        self.scopes = scopes
+        self.cae = cae
+    }
+}
+
+/// An access token and how long it is good.
+package struct Token: Sendable {
+    package var accessToken: Secret
+    package var tokenType: String
+    /// Wall time when the request was sent, plus its lifetime.
+    package var expiresOn: Int
+    package var refreshOn: Int?
+    package var acquiredOn: Int
+    package var grantedScopes: String?
+    /// The same moment by the clock that nobody sets; only known in the process that got the token.
+    package var expiresAtBoot: Double?
+
+    package init(
+        accessToken: Secret, tokenType: String, expiresOn: Int, refreshOn: Int?, acquiredOn: Int, grantedScopes: String?,
+        expiresAtBoot: Double? = nil
+    ) {
+        self.accessToken = accessToken
+        self.tokenType = tokenType
+        self.expiresOn = expiresOn
+        self.refreshOn = refreshOn
+        self.acquiredOn = acquiredOn
+        self.grantedScopes = grantedScopes
+        self.expiresAtBoot = expiresAtBoot
+    }
+
+    package init(_ response: TokenResponse, sent: Moment) {
+        self.init(
+            accessToken: response.accessToken, tokenType: response.tokenType, expiresOn: sent.wall + response.expiresIn,
+            refreshOn: response.refreshIn.map { sent.wall + min($0, response.expiresIn) }, acquiredOn: sent.wall,
+            grantedScopes: response.grantedScopes, expiresAtBoot: sent.boot + Double(response.expiresIn))
+    }
+}
+
+/// Both clocks at once.
+package struct Moment: Sendable {
+    package let wall: Int
+    package let boot: Double
+
+    package init(_ clock: any Clock) {
+        wall = clock.wall
+        boot = clock.boot
+    }
+}

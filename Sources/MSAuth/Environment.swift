@@ -1,0 +1,86 @@
+/// The world as the core sees it. A test changes one field of a fixture.
+package struct Environment: Sendable {
+    package var transport: any Transport
+    package var store: any Store
+    package var locks: any ConnectionLocks
+    package var clock: any Clock
+    package var log: any Log
+
+    package init(
+        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log
+    ) {
+        self.transport = transport
+        self.store = store
+        self.locks = locks
+        self.clock = clock
+        self.log = log
+    }
+}
+
+/// Sends one HTTPS request and returns one answer. Never follows a redirect, never retries.
+package protocol Transport: Sendable {
+    /// Any HTTP status is an answer. Throws `network`, `untrusted` (TLS, too much data) or `cancelled`.
+    func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse
+}
+
+/// Keeps the records of connections by name. A record is opaque here: text that must not be seen.
+///
+/// Every call has a time limit of the store's own and ends when cancelled. A locked, absent or dead store has its own
+/// status: it never looks empty.
+package protocol Store: Sendable {
+    /// Its name for people: "secret-service", "memory".
+    var name: String { get }
+
+    /// False where records end with the process.
+    var isPersistent: Bool { get }
+
+    /// All records under a name: none, one, or more after a race between programs; which one counts is not its affair.
+    func read(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> [Secret]
+
+    /// Puts one record in the place of all that are there, whole or not at all.
+    func write(_ name: ConnectionName, _ record: Secret, _ cancellation: Cancellation) throws(MSAuthError)
+
+    /// Deletes all records under a name; false if there was none.
+    func delete(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> Bool
+
+    /// Moves records that cannot be read out of the name's way, without deleting them.
+    func setAside(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError)
+
+    /// Everything that is kept. Another program may have made items with names that are none of ours.
+    func list(_ cancellation: Cancellation) throws(MSAuthError) -> [StoredConnection]
+}
+
+package struct StoredConnection: Sendable {
+    package var name: String
+    package var records: [Secret]
+
+    package init(name: String, records: [Secret]) {
+        self.name = name
+        self.records = records
+    }
+}
+
+/// One holder at a time for each connection, among all processes and threads that share a store.
+package protocol ConnectionLocks: Sendable {
+    /// Waits its turn, `storeBusy` when that takes too long. The lock is free when the lease is.
+    func acquire(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease
+}
+
+package protocol Lease: AnyObject, Sendable {}
+
+package protocol Clock: Sendable {
+    /// Seconds since 1970, UTC.
+    var wall: Int { get }
+
+    /// Seconds since the machine started, suspended time included: what deadlines are measured by.
+    var boot: Double { get }
+
+    /// Sleeps so many seconds, or until cancelled.
+    func sleep(_ seconds: Double, _ cancellation: Cancellation)
+}
+
+/// Says what is done, for people who look for the reason of something. Lines hold no secret.
+package protocol Log: Sendable {
+    /// The text is only made when somebody reads it.
+    func write(_ line: () -> String)
+}

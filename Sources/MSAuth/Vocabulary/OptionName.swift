@@ -1,0 +1,73 @@
+/// Every option there is, by the one name that it has in C, Python, PowerShell, the shell, stored records and docs.
+package enum OptionName: String, CaseIterable, Sendable {
+    // How to sign in, and as what.
+    case grant
+    case clientID = "client_id"
+    case tenant
+    case authority
+    case cloud
+    case scopes
+    case resource
+    case clientSecret = "client_secret"
+    case keepCredentials = "keep_credentials"
+    case cae
+
+    // One call.
+    case wait
+    case timeout
+    case claims
+    case minValidity = "min_validity"
+    case refresh
+    case keep
+    case correlationID = "correlation_id"
+
+    // The store.
+    case store
+    case storePrompt = "store_prompt"
+    case storePlainSession = "store_plain_session"
+    case storeTimeout = "store_timeout"
+
+    // The network.
+    case caFile = "ca_file"
+    case proxy
+    case noProxy = "no_proxy"
+    case connectTimeout = "connect_timeout"
+    case httpTimeout = "http_timeout"
+    case application
+    case log
+}
+
+/// What an option's value looks like.
+package enum OptionKind: Sendable, Equatable {
+    case text
+    /// Never shown, and wiped when freed.
+    case secret
+    case flag
+    /// Whole seconds within limits.
+    case seconds(ClosedRange<Int>)
+    case word([String])
+    /// Separated by spaces.
+    case list
+    case path
+    case url
+    /// A JSON object.
+    case json
+
+    package var name: String {
+        switch self {
+        case .text: "text"
+        case .secret: "secret"
+        case .flag: "flag"
+        case .seconds: "seconds"
+        case .word: "word"
+        case .list: "list"
+        case .path: "path"
+        case .url: "url"
+        case .json: "json"
+        }
+    }
+
+    package var words: [String] {
+        if case .word(let words) = self { words } else { [] }
+    }
+}

@@ -1,0 +1,150 @@
+/// The values that a caller set, each checked when it was set.
+///
+/// A wrong name or value is remembered: the call that the options are given to fails with it.
+package struct Options: Sendable {
+    private var texts: [OptionName: String] = [:]
+    private var secrets: [OptionName: Secret] = [:]
+    package private(set) var failures: [(name: String, error: MSAuthError)] = []
+
+    package init() {}
+
+    /// `value` nil takes the option back.
+    package mutating func set(_ name: String, _ value: Secret?) throws(MSAuthError) {
+        failures.removeAll { $0.name == name }
+        do {
+            let definition = try Vocabulary.definition(named: name)
+            texts[definition.name] = nil
+            secrets[definition.name] = nil
+            guard let value else { return }
+            if definition.isSecret {
+                secrets[definition.name] = try OptionValue.secret(value, definition)
+            } else {
+                texts[definition.name] = try OptionValue.text(value, definition)
+            }
+        } catch {
+            failures.append((name, error))
+            throw error
+        }
+    }
+
+    /// A set that failed before its name was known.
+    package mutating func remember(_ error: MSAuthError) {
+        if failures.isEmpty { failures.append(("", error)) }
+    }
+
+    package mutating func set(_ name: OptionName, _ value: String) throws(MSAuthError) {
+        try set(name.rawValue, Secret(value))
+    }
+
+    package subscript(_ name: OptionName) -> String? { texts[name] }
+    package func secret(_ name: OptionName) -> Secret? { secrets[name] }
+
+    package var isEmpty: Bool { texts.isEmpty && secrets.isEmpty && failures.isEmpty }
+
+    /// Throws what a set failed with, or that a call does not take one of the options.
+    package func check(for call: Call) throws(MSAuthError) {
+        if let failure = failures.first { throw failure.error }
+        for name in Array(texts.keys) + Array(secrets.keys) where !Vocabulary.definition(name).calls.contains(call) {
+            _ = try Vocabulary.definition(named: name.rawValue, for: call)
+        }
+    }
+
+    /// What a connection made with these options keeps of them.
+    package var kept: [OptionName: String] { texts.filter { Vocabulary.definition($0.key).isKept } }
+}
+
+/// Checks one value against its kind.
+enum OptionValue {
+    static func secret(_ value: Secret, _ definition: OptionDefinition) throws(MSAuthError) -> Secret {
+        guard !value.isEmpty else { throw wrong(definition, "is empty") }
+        guard value.count <= 65536 else { throw wrong(definition, "is longer than 64 KiB") }
+        guard isPrintableUTF8(value) else {
+            throw wrong(definition, "holds bytes that are not UTF-8 text, or control characters; was a newline read with it?")
+        }
+        return value
+    }
+
+    static func text(_ value: Secret, _ definition: OptionDefinition) throws(MSAuthError) -> String {
+        let limit = definition.kind == .list || definition.kind == .json ? 8192 : 4096
+        guard value.count <= limit else { throw wrong(definition, "is longer than \(limit) bytes") }
+        guard isPrintableUTF8(value) else {
+            throw wrong(definition, "holds bytes that are not UTF-8 text, or control characters such as a newline")
+        }
+        let text = value.text()
+        // An empty proxy says "none", an empty list of hosts too.
+        guard !text.isEmpty || definition.name == .proxy || definition.name == .noProxy else {
+            throw wrong(definition, "is empty")
+        }
+        switch definition.kind {
+        case .flag:
+            guard text == "true" || text == "false" else {
+                throw wrong(definition, "is \(text.quotedForMessage): it takes true or false")
+            }
+        case .seconds(let range):
+            guard let number = Int(text), range.contains(number) else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes whole seconds from \(range.lowerBound) to \(range.upperBound)")
+            }
+        case .word(let words):
+            guard words.contains(text) else {
+                throw wrong(definition, "is \(text.quotedForMessage): it takes \(words.joined(separator: ", "))")
+            }
+        case .list:
+            return text.split(separator: " ").joined(separator: " ")
+        case .json:
+            guard JSON(value)?.object != nil else { throw wrong(definition, "is not a JSON object") }
+        case .path:
+            guard text.hasPrefix("/") || !text.hasPrefix("~") else {
+                throw wrong(definition, "begins with ~, which only a shell replaces: give the whole path")
+            }
+        case .url, .text, .secret:
+            break
+        }
+        try checkMeaning(text, definition)
+        return text
+    }
+
+    /// What one option alone asks of its value.
+    private static func checkMeaning(_ text: String, _ definition: OptionDefinition) throws(MSAuthError) {
+        switch definition.name {
+        case .tenant:
+            guard Authority.isTenant(text) else {
+                throw wrong(
+                    definition, "is \(text.quotedForMessage): it takes a GUID, a domain, organizations, common or consumers")
+            }
+        case .authority:
+            _ = try Authority(text)
+        case .clientID, .correlationID:
+            guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256 else {
+                throw wrong(definition, "is \(text.quotedForMessage): it takes a GUID such as 00000000-0000-0000-0000-000000000000")
+            }
+        case .resource:
+            guard !text.contains(" ") else { throw wrong(definition, "names more than one resource") }
+        case .application:
+            guard text.utf8.allSatisfy({ $0 < 0x7F }), text.utf8.count <= 128 else {
+                throw wrong(definition, "takes at most 128 ASCII characters")
+            }
+        case .proxy:
+            let schemes = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"]
+            guard text.isEmpty || schemes.contains(where: text.hasPrefix) else {
+                // The value may hold a password: it is not shown.
+                throw wrong(definition, "has no scheme that is known: it takes one of \(schemes.joined(separator: ", "))")
+            }
+        case .log:
+            if text.hasPrefix("fd:"), Int32(text.dropFirst(3)).map({ $0 >= 0 }) != true {
+                throw wrong(definition, "is \(text.quotedForMessage): a descriptor is a number, as in fd:2")
+            }
+        default:
+            break
+        }
+    }
+
+    private static func isPrintableUTF8(_ value: Secret) -> Bool {
+        value.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && value.isUTF8
+    }
+
+    private static func wrong(_ definition: OptionDefinition, _ what: String) -> MSAuthError {
+        .invalidArgument("The option \"\(definition.name.rawValue)\" \(what).")
+    }
+}

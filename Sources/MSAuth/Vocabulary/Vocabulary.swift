@@ -1,0 +1,140 @@
+/// One option: its kind, who takes it, and one line of help.
+package struct OptionDefinition: Sendable {
+    package let name: OptionName
+    package let kind: OptionKind
+    package let calls: [Call]
+    /// The grants that read it; empty: it does not depend on the grant.
+    package let grants: [Grant]
+    /// What holds when nobody sets it, as text; nil: nothing.
+    package let defaultValue: String?
+    /// Whether a connection keeps it.
+    package let isKept: Bool
+    /// The variable that gives bindings and the shell their default. The library itself reads none of them.
+    package let environment: String?
+    package let help: String
+
+    init(
+        _ name: OptionName, _ kind: OptionKind, _ calls: [Call], grants: [Grant] = [], default defaultValue: String? = nil,
+        isKept: Bool = false, environment: String? = nil, _ help: String
+    ) {
+        self.name = name
+        self.kind = kind
+        self.calls = calls
+        self.grants = grants
+        self.defaultValue = defaultValue
+        self.isKept = isKept
+        self.environment = environment
+        self.help = help
+    }
+
+    package var isSecret: Bool { kind == .secret }
+}
+
+/// The table that everything is made from: what a call accepts, `msauth_describe()`, command-line flags, the bindings'
+/// parameters and the reference.
+package enum Vocabulary {
+    package static let options: [OptionDefinition] = [
+        OptionDefinition(
+            .grant, .word(Grant.allCases.map(\.rawValue)), [.client, .connect], isKept: true,
+            "how to sign in; connect without it signs in again as the connection did"),
+        OptionDefinition(
+            .clientID, .text, [.client, .connect, .acquire], isKept: true, environment: "MSAUTH_CLIENT_ID",
+            "the application (client) ID, a GUID from its registration"),
+        OptionDefinition(
+            .tenant, .text, [.client, .connect, .acquire], default: "organizations", isKept: true,
+            environment: "MSAUTH_TENANT",
+            "the tenant: its GUID, one of its domains, or for users organizations, common or consumers"),
+        OptionDefinition(
+            .authority, .url, [.client, .connect, .acquire], isKept: true, environment: "MSAUTH_AUTHORITY",
+            "where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT"),
+        OptionDefinition(
+            .cloud, .word(Cloud.allCases.map(\.rawValue)), [.client, .connect], default: "public", isKept: true,
+            environment: "MSAUTH_CLOUD", "the Microsoft cloud that the tenant lives in"),
+        OptionDefinition(
+            .scopes, .list, [.client, .connect, .acquire], isKept: true,
+            "what the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default"),
+        OptionDefinition(
+            .resource, .text, [.client, .connect, .acquire], isKept: true,
+            "what the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default"),
+        OptionDefinition(
+            .clientSecret, .secret, [.client, .connect, .acquire], grants: [.clientSecret],
+            "the application's secret (its value, not its ID)"),
+        OptionDefinition(
+            .keepCredentials, .flag, [.client, .connect], grants: [.clientSecret], default: "true",
+            "keep the secret in the connection, so that acquire can sign in again by itself"),
+        OptionDefinition(
+            .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
+            "ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges"),
+
+        OptionDefinition(
+            .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
+            "false: end once the prompt has been given; resume finishes the sign-in"),
+        OptionDefinition(
+            .timeout, .seconds(0...86400), [.client, .connect, .resume, .acquire], default: "0",
+            "how long the whole operation may take; 0: as long as the sign-in itself allows"),
+        OptionDefinition(
+            .claims, .json, [.connect, .acquire],
+            "the claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new token"),
+        OptionDefinition(
+            .minValidity, .seconds(0...86400), [.client, .acquire], default: "300",
+            "how long a held token must still be good, at most half its life"),
+        OptionDefinition(
+            .refresh, .flag, [.acquire], default: "false", "true: a new token, whatever is held"),
+        OptionDefinition(
+            .keep, .word(["nothing", "settings"]), [.disconnect], default: "nothing",
+            "settings: forget tokens and credentials, keep how to sign in"),
+        OptionDefinition(
+            .correlationID, .text, [.connect, .resume, .acquire],
+            "a GUID to find the requests by in the service's sign-in log; one is made for each request otherwise"),
+
+        OptionDefinition(
+            .store, .word(["secret-service", "memory"]), [.client], default: "secret-service", environment: "MSAUTH_STORE",
+            "where connections are kept: the user's keyring, or this process's memory"),
+        OptionDefinition(
+            .storePrompt, .flag, [.client], default: "false",
+            "let the keyring ask the user to unlock it"),
+        OptionDefinition(
+            .storePlainSession, .flag, [.client], default: "false",
+            "accept a keyring that only talks in clear over the session bus"),
+        OptionDefinition(
+            .storeTimeout, .seconds(1...600), [.client], default: "10", "how long the store may take to answer"),
+
+        OptionDefinition(
+            .caFile, .path, [.client], environment: "MSAUTH_CA_FILE",
+            "a PEM file of certificate authorities to trust besides the system's"),
+        OptionDefinition(
+            .proxy, .url, [.client],
+            "the proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none"),
+        OptionDefinition(
+            .noProxy, .list, [.client], "hosts that are reached without the proxy, instead of NO_PROXY; * for all"),
+        OptionDefinition(
+            .connectTimeout, .seconds(1...300), [.client], default: "10", "how long a connection may take to be made"),
+        OptionDefinition(
+            .httpTimeout, .seconds(1...600), [.client], default: "30", "how long one request may take from first to last"),
+        OptionDefinition(
+            .application, .text, [.client], "the name and version of your program for the User-Agent, such as backup/2.1"),
+        OptionDefinition(
+            .log, .text, [.client], environment: "MSAUTH_LOG",
+            "where to write what is done, without secrets: a path, stderr or fd:N"),
+    ]
+
+    package static func definition(_ name: OptionName) -> OptionDefinition { table[name]! }
+
+    package static func options(for call: Call) -> [OptionDefinition] {
+        options.filter { $0.calls.contains(call) }
+    }
+
+    /// The definition for a name from outside, or the error that helps: the nearest name, and all that are taken.
+    package static func definition(named name: String, for call: Call? = nil) throws(MSAuthError) -> OptionDefinition {
+        let taken = call.map { options(for: $0) } ?? options
+        if let definition = taken.first(where: { $0.name.rawValue == name }) { return definition }
+        let names = taken.map(\.name.rawValue)
+        let nearest = names.map { ($0, $0.editDistance(to: name)) }.filter { $0.1 <= 3 }.min { $0.1 < $1.1 }
+        let whose = call.map { "\($0.rawValue) takes" } ?? "There are"
+        throw .invalidArgument(
+            (call == nil ? "There is no option " : "\(call!.rawValue) does not take the option ") + name.quotedForMessage
+                + (nearest.map { "; did you mean \"\($0.0)\"" } ?? "") + ". \(whose): \(names.sorted().joined(separator: ", ")).")
+    }
+
+    private static let table = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0) })
+}

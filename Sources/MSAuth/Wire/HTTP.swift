@@ -1,0 +1,36 @@
+/// One request as the core writes it. It knows its secrets, so that an answer that repeats one can be cleaned.
+package struct HTTPRequest: Sendable {
+    package var method = "POST"
+    package var url: String
+    package var headers: [(name: String, value: String)]
+    package var body: Secret?
+    /// At most so many seconds from first to last, if less than the transport's own limit.
+    package var timeout: Double?
+    package var secrets: [Secret] = []
+
+    package init(url: String, form: FormBody, headers: [(name: String, value: String)]) {
+        self.url = url
+        self.headers = headers + [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
+        body = form.encoded()
+        secrets = form.secrets
+    }
+}
+
+/// One answer, whatever its status.
+package struct HTTPResponse: Sendable {
+    package var status: Int
+    /// Names in lower case.
+    package var headers: [String: String]
+    package var body: Secret
+
+    package init(status: Int, headers: [String: String] = [:], body: Secret) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// RFC 9110 section 10.2.3, in seconds; a date is not taken, for Entra sends none.
+    package var retryAfter: Int? {
+        headers["retry-after"].flatMap { Int($0) }.flatMap { (0...86400).contains($0) ? $0 : nil }
+    }
+}

@@ -1,0 +1,61 @@
+internal import FoundationEssentials
+
+/// An OpenID Connect ID token as it came, with the claims we use.
+///
+/// Its signature is not checked: it came from the token endpoint over TLS (OpenID Connect Core 3.1.3.7, rule 6).
+package struct IDToken: Sendable {
+    package let text: Secret
+    private let claims: [String: JSON]
+
+    package init(_ text: String) throws(MSAuthError) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, text.utf8.count <= 262_144,
+            let payload = Base64URL.decode(String(parts[1])), let claims = JSON(payload)?.object
+        else { throw MSAuthError(.untrusted, "The service's id_token cannot be read.") }
+        self.text = Secret(text)
+        self.claims = claims
+    }
+
+    package func claim(_ name: String) -> String? { claims[name]?.string.map { ServerText.clean($0, limit: 512) } }
+
+    /// OpenID Connect Core 3.1.3.7, rules 2, 3 and 9. Rules 4 to 8 are about what we never ask for; 11 about `nonce`,
+    /// which only an authorize request sends.
+    package func validate(_ identity: ClientIdentity, now: Int) throws(MSAuthError) {
+        guard audience.contains(identity.clientID) else { throw wrong("was issued to another application") }
+        guard let expiry = claims["exp"]?.integer, expiry > now - IDToken.clockSkew else {
+            throw wrong("has expired; is this machine's clock right?")
+        }
+        guard let issuer = claim("iss"), let address = Address(issuer),
+            identity.authority.isIssuer(address, tenant: claim("tid"))
+        else { throw wrong("was issued by somebody else than \(identity.authority.base)") }
+    }
+
+    private static let clockSkew = 120
+
+    private var audience: [String] {
+        claims["aud"]?.array?.compactMap(\.string) ?? claims["aud"]?.string.map { [$0] } ?? []
+    }
+
+    private func wrong(_ what: String) -> MSAuthError { MSAuthError(.untrusted, "The service's id_token \(what).") }
+}
+
+/// Entra's `client_info`: who signed in, by IDs that never change.
+package struct ClientInfo: Sendable {
+    package let homeAccountID: String
+
+    package init?(_ text: String) {
+        guard text.utf8.count <= 4096, let json = Base64URL.decode(text).flatMap({ JSON($0) }),
+            let uid = json["uid"]?.string, let utid = json["utid"]?.string
+        else { return nil }
+        homeAccountID = ServerText.clean("\(uid).\(utid)", limit: 512)
+    }
+}
+
+/// RFC 4648 section 5, without padding.
+package enum Base64URL {
+    package static func decode(_ text: String) -> Secret? {
+        var standard = text.replacing("-", with: "+").replacing("_", with: "/")
+        while standard.utf8.count % 4 != 0 { standard.append("=") }
+        return Data(base64Encoded: standard).map { Secret($0) }
+    }
+}

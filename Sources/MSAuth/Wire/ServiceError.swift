@@ -1,0 +1,119 @@
+/// A refusal, RFC 6749 section 5.2 with Entra's additions, and what it means for the caller.
+///
+/// Microsoft warns that AADSTS numbers may change, so they only refine: what counts comes in the order HTTP status,
+/// `error`, `suberror`, `claims`, number.
+package struct ServiceError: Sendable {
+    package private(set) var failure = ServiceFailure()
+    private var description = ""
+    private let isJSON: Bool
+
+    package init(_ response: HTTPResponse, secrets: [Secret]) {
+        failure.httpStatus = response.status
+        failure.retryAfter = response.retryAfter
+        failure.correlationID = response.headers["client-request-id"].map { ServerText.clean($0, limit: 64) }
+        let json = JSON(response.body)
+        isJSON = json?["error"]?.string != nil
+        guard let json, isJSON else { return }
+        failure.errorCode = json["error"]?.string.map { ServerText.clean($0, limit: 128) }
+        failure.suberror = json["suberror"]?.string.map { ServerText.clean($0, limit: 128) }
+        failure.claims = json["claims"]?.string.flatMap { $0.isEmpty ? nil : ServerText.clean($0, limit: 8192) }
+        failure.correlationID =
+            json["correlation_id"]?.string.map { ServerText.clean($0, limit: 64) } ?? failure.correlationID
+        failure.traceID = json["trace_id"]?.string.map { ServerText.clean($0, limit: 64) }
+        description = ServiceError.redact(json["error_description"]?.string ?? "", secrets)
+        failure.aadsts = json["error_codes"]?.array?.first?.integer ?? AADSTS.number(in: description)
+    }
+
+    package var error: MSAuthError {
+        let meaning = self.meaning
+        return MSAuthError(meaning.status, sentence, hint: meaning.hint, service: failure)
+    }
+
+    private var meaning: (status: Status, hint: String?) {
+        let known = failure.aadsts.flatMap { AADSTS.table[$0] }
+        let byError = meaningOfError
+        if failure.httpStatus == 429 { return (.throttled, throttledHint) }
+        guard let byError else {
+            if let known { return (known.status, known.hint) }
+            return byHTTPStatus
+        }
+        // A device code's answers are exact; everything else the number may refine.
+        if byError.isExact { return (byError.status, byError.hint) }
+        return (known?.status ?? byError.status, known?.hint ?? meaningOfSuberror ?? byError.hint)
+    }
+
+    private var meaningOfError: (status: Status, hint: String?, isExact: Bool)? {
+        switch failure.errorCode {
+        case "authorization_pending", "slow_down":
+            (.interactionRequired, "The user has not entered the code yet: wait, or resume later.", true)
+        case "expired_token", "code_expired":
+            (.expired, "The code was not entered in time: sign in again for a new one.", true)
+        case "access_denied", "authorization_declined":
+            (.denied, "The sign-in was declined. Ask an administrator if the application needs approval.", true)
+        case "bad_verification_code": (.rejected, "The sign-in is unknown to the service: sign in again.", false)
+        case "invalid_grant", "interaction_required", "login_required", "consent_required":
+            (.interactionRequired, AADSTS.signInAgain, false)
+        case "invalid_client":
+            (.badCredential, "Check the client_id and the secret, and whether the secret has expired.", false)
+        case "unauthorized_client":
+            (.configuration, "The application's registration does not allow this grant.", false)
+        case "invalid_scope", "invalid_resource":
+            (.configuration, "Check \"scopes\" or \"resource\", and whether the application has permission for them.", false)
+        case "invalid_request", "unsupported_grant_type", "unsupported_response_type", "invalid_tenant", "invalid_instance":
+            (.configuration, "Check tenant, client_id, scopes and the application's registration.", false)
+        case "temporarily_unavailable", "server_error": (.service, AADSTS.tryLater, false)
+        default: nil
+        }
+    }
+
+    private var meaningOfSuberror: String? {
+        switch failure.suberror {
+        case "basic_action", "additional_action": AADSTS.signInAgain
+        case "consent_required": AADSTS.consent
+        case "user_password_expired": AADSTS.passwordExpired
+        case "bad_token", "token_expired": AADSTS.sessionOver
+        case "device_authentication_failed": "The device must be registered again."
+        default: nil
+        }
+    }
+
+    private var byHTTPStatus: (status: Status, hint: String?) {
+        switch failure.httpStatus ?? 0 {
+        case 300...399: (.untrusted, "Token requests follow no redirect: check the authority.")
+        case 408, 500...599: (.service, AADSTS.tryLater)
+        case 404: (.configuration, "There is no such endpoint: check the authority and the tenant.")
+        default: (.rejected, nil)
+        }
+    }
+
+    private var throttledHint: String {
+        failure.retryAfter.map { "Wait \($0) seconds before another try." }
+            ?? "Wait a minute before another try, and ask less often."
+    }
+
+    /// What happened, in one sentence: the service's own where it gave one.
+    private var sentence: String {
+        let text = ServiceError.withoutTrace(description)
+        if !text.isEmpty { return text }
+        if let code = failure.errorCode { return "The service refused with the error \"\(code)\"." }
+        let status = failure.httpStatus ?? 0
+        switch status {
+        case 300...399: return "The service answered with a redirect (HTTP \(status)), which is not followed."
+        case 429: return "The service asks to slow down (HTTP 429)."
+        default: return "The service answered with HTTP \(status)\(isJSON ? "" : " and no error that can be read")."
+        }
+    }
+
+    /// Cleans the text and replaces every secret of the request in it: a service may repeat what it was sent.
+    private static func redact(_ text: String, _ secrets: [Secret]) -> String {
+        var cleaned = text
+        for secret in secrets where secret.count >= 4 { cleaned = cleaned.replacing(secret.text(), with: "[redacted]") }
+        return ServerText.clean(cleaned)
+    }
+
+    /// Entra adds IDs and a time to its sentence; they are fields of their own here.
+    private static func withoutTrace(_ text: String) -> String {
+        let end = text.firstRange(of: " Trace ID: ")?.lowerBound ?? text.endIndex
+        return String(text[..<end])
+    }
+}

@@ -1,0 +1,71 @@
+/// Sends requests to an authority and gives back what its answers say. It decides nothing else.
+package struct TokenEndpoint: Sendable {
+    private let run: Run
+
+    package init(_ run: Run) { self.run = run }
+
+    package func redeem(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
+        try TokenResponse(send(request.form, to: request.authority.tokenEndpoint))
+    }
+
+    /// RFC 8628 section 3.1.
+    package func authorizeDevice(_ identity: ClientIdentity, _ scopes: Scopes) throws(MSAuthError) -> DeviceAuthorization {
+        var form = FormBody()
+        form.add("client_id", identity.clientID)
+        form.add("scope", scopes.withReserved)
+        return try DeviceAuthorization(send(form, to: identity.authority.deviceAuthorizationEndpoint))
+    }
+
+    /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says
+    /// when to come back is left alone until then.
+    private func send(_ form: FormBody, to url: String) throws(MSAuthError) -> HTTPResponse {
+        let response = try sendOnce(form, to: url)
+        guard (500...599).contains(response.status), response.retryAfter == nil else {
+            return try checked(response, form)
+        }
+        run.environment.log.write { "\(url) answered \(response.status): trying once more" }
+        try run.sleep(1)
+        return try checked(sendOnce(form, to: url), form)
+    }
+
+    private func sendOnce(_ form: FormBody, to url: String) throws(MSAuthError) -> HTTPResponse {
+        let correlationID = run.correlationID ?? UUID4.make()
+        var request = HTTPRequest(
+            url: url, form: form,
+            headers: [("client-request-id", correlationID), ("return-client-request-id", "true")])
+        request.timeout = try run.remaining()
+        run.environment.log.write {
+            "POST \(url) grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
+        }
+        let response = try run.environment.transport.send(request, run.cancellation)
+        run.environment.log.write { "\(url) answered \(response.status)" }
+        return response
+    }
+
+    private func checked(_ response: HTTPResponse, _ form: FormBody) throws(MSAuthError) -> HTTPResponse {
+        // 201 is seen from gateways in front of Entra.
+        if response.status == 200 || response.status == 201 { return response }
+        throw ServiceError(response, secrets: form.secrets).error
+    }
+}
+
+extension FormBody {
+    fileprivate func plain(_ name: String) -> String? {
+        for field in fields where field.name == name {
+            if case .plain(let value) = field.value { return value }
+        }
+        return nil
+    }
+}
+
+/// A random (version 4) UUID, RFC 9562 section 5.4.
+enum UUID4 {
+    static func make() -> String {
+        var generator = SystemRandomNumberGenerator()
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { hex[$0].joined() }.joined(separator: "-")
+    }
+}

@@ -1,0 +1,62 @@
+/// A request to the token endpoint: what the grant adds, and what every request says.
+package struct TokenRequest: Sendable {
+    package let authority: Authority
+    package var form: FormBody
+
+    /// RFC 6749 section 4.4.
+    package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest {
+        var request = TokenRequest(identity, grantType: "client_credentials")
+        request.form.add("scope", scopes.description)
+        request.form.add("claims", ifAny: claims)
+        return request
+    }
+
+    /// RFC 6749 section 6.
+    package static func refresh(
+        _ identity: ClientIdentity, _ refreshToken: Secret, _ scopes: Scopes, claims: String?
+    ) -> TokenRequest {
+        var request = TokenRequest(identity, grantType: "refresh_token")
+        request.form.add("refresh_token", refreshToken)
+        request.form.add("scope", scopes.withReserved)
+        request.form.add("client_info", "1")
+        request.form.add("claims", ifAny: claims)
+        return request
+    }
+
+    /// RFC 8628 section 3.4.
+    package static func deviceCode(_ identity: ClientIdentity, _ deviceCode: Secret, claims: String?) -> TokenRequest {
+        var request = TokenRequest(identity, grantType: "urn:ietf:params:oauth:grant-type:device_code")
+        request.form.add("device_code", deviceCode)
+        request.form.add("client_info", "1")
+        request.form.add("claims", ifAny: claims)
+        return request
+    }
+
+    private init(_ identity: ClientIdentity, grantType: String) {
+        authority = identity.authority
+        form = FormBody()
+        form.add("client_id", identity.clientID)
+        form.add("grant_type", grantType)
+        if let secret = identity.secret { form.add("client_secret", secret) }
+    }
+}
+
+/// Which application asks, where, and how it proves itself.
+package struct ClientIdentity: Sendable {
+    package var authority: Authority
+    package var clientID: String
+    package var secret: Secret?
+
+    package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
+        clientID = try settings.required(.clientID, grant)
+        authority = try Authority(settings)
+        if grant == .clientSecret {
+            secret = try settings.requiredSecret(.clientSecret, grant)
+            guard !authority.isShared else {
+                throw .invalidArgument(
+                    "The grant client_secret needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
+                        + "\"\(authority.tenant)\" stands for many.")
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+internal import COpenSSL
+
+/// The state of libcrypto in this process, which the host may use as well.
+enum OpenSSL {
+    private static let prepared: Void = {
+        // Before anything else initialises it: the flag counts for the whole process, and only once.
+        _ = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil)
+    }()
+
+    static func prepare() { prepared }
+
+    static func sha256(_ text: String) -> [UInt8] {
+        prepare()
+        var digest = [UInt8](repeating: 0, count: 32)
+        let bytes = Array(text.utf8)
+        var length = digest.count
+        let done = unsafe EVP_Q_digest(nil, "SHA256", nil, bytes, bytes.count, &digest, &length)
+        precondition(done == 1 && length == 32, "libcrypto has no SHA-256")
+        return digest
+    }
+}
