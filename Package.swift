@@ -43,7 +43,8 @@ let package = Package(
             name: "MSAuthSystem", dependencies: ["MSAuth", "CCurl", "CLinux", "COpenSSL", "CSecret"],
             swiftSettings: swift),
         .target(
-            name: "MSAuthC", dependencies: ["MSAuth", "MSAuthSystem", "MSAuthHeader"], swiftSettings: swift,
+            name: "MSAuthC", dependencies: ["MSAuth", "MSAuthSystem", "MSAuthHeader"], exclude: ["exports.map"],
+            swiftSettings: swift,
             linkerSettings: [
                 staticRuntime,
                 .unsafeFlags(

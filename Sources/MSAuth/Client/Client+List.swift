@@ -4,11 +4,13 @@ package struct ConnectionSummary: Sendable {
 
     package init(_ name: String, _ record: Record, store: String) {
         var fields = ["name": name, "store": store]
-        fields["grant"] = record.settings[.grant]
-        fields["client_id"] = record.settings[.clientID]
-        fields["tenant"] = record.account?.tenant ?? record.settings[.tenant]
-        fields["authority"] = record.settings[.authority]
-        fields["scopes"] = record.settings[.scopes] ?? record.settings[.resource].map { $0 + "/.default" }
+        // A first sign-in that is pending has no settings but its own.
+        let settings = record.settings.isEmpty ? record.pending?.settings ?? [:] : record.settings
+        fields["grant"] = settings[.grant]
+        fields["client_id"] = settings[.clientID]
+        fields["tenant"] = record.account?.tenant ?? settings[.tenant]
+        fields["authority"] = settings[.authority]
+        fields["scopes"] = settings[.scopes] ?? settings[.resource].map { $0 + "/.default" }
         fields["username"] = record.account?.username
         fields["home_account_id"] = record.account?.homeAccountID
         fields["expires_on"] = record.tokens.values.map(\.expiresOn).max().map(String.init)

@@ -1,7 +1,14 @@
 /// One at a time for each key, among the threads of this process: for connections that live in memory.
 package final class Turns: ConnectionLocks {
-    private let taken = Monitor<Set<String>>([])
-    private let generation = ForkGate.generation
+    private typealias Taken = Monitor<Set<String>>
+
+    private struct State {
+        var taken = Taken([])
+        /// In a forked child nobody is left who could give a turn back.
+        var generation = ForkGate.generation
+    }
+
+    private let state = Lock(State())
 
     package init() {}
 
@@ -15,7 +22,10 @@ package final class Turns: ConnectionLocks {
     }
 
     private func acquire(key: String, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
-        let taken = self.taken
+        let taken = state.withLock { state in
+            if state.generation != ForkGate.generation { state = State() }
+            return state.taken
+        }
         let isMine = cancellation.interrupting(by: { taken.change { _ in } }) {
             taken.wait { keys in
                 if cancellation.isCancelled { return false }

@@ -7,16 +7,17 @@ package enum RecordFormat {
     /// Leaves the oldest access tokens out when the text would be longer than a keyring likes.
     package static func write(_ record: Record, name: String) throws(MSAuthError) -> Secret {
         var record = record
-        while true {
-            let text = encode(record, name: name)
-            if text.count <= Record.maxBytes { return text }
-            guard let oldest = record.tokens.min(by: { $0.value.acquiredOn < $1.value.acquiredOn })?.key else {
-                throw MSAuthError(
-                    .storeUnavailable, "The record of \"\(name)\" is \(text.count) bytes long; a keyring takes 256 KiB.",
-                    hint: "Keep fewer or shorter options in this connection.")
-            }
-            record.tokens[oldest] = nil
+        var text = encode(record, name: name)
+        while text.count > Record.maxBytes, !record.tokens.isEmpty {
+            record.dropOldestTokens(bytes: text.count - Record.maxBytes)
+            text = encode(record, name: name)
         }
+        guard text.count <= Record.maxBytes else {
+            throw MSAuthError(
+                .storeUnavailable, "The record of \"\(name)\" is \(text.count) bytes long; a keyring takes 256 KiB.",
+                hint: "Keep fewer or shorter options in this connection.")
+        }
+        return text
     }
 
     package static func read(_ text: Secret) throws(MSAuthError) -> Record {
@@ -161,4 +162,16 @@ package enum RecordFormat {
 extension JSON {
     /// Seconds since 1970 in a range in which sums cannot overflow.
     fileprivate var time: Int? { integer.flatMap { (0...1_000_000_000_000).contains($0) ? $0 : nil } }
+}
+
+extension Record {
+    /// Drops as many of the oldest tokens as make room for so many bytes, and at least one.
+    fileprivate mutating func dropOldestTokens(bytes: Int) {
+        var room = 0
+        for (key, token) in tokens.sorted(by: { $0.value.acquiredOn < $1.value.acquiredOn }) {
+            tokens[key] = nil
+            room += token.accessToken.count
+            if room >= bytes { return }
+        }
+    }
 }

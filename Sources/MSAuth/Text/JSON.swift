@@ -10,9 +10,11 @@ package indirect enum JSON: Sendable, Equatable {
     case array([JSON])
     case object([String: JSON])
 
-    /// Reads one document; nil if it is not JSON, or nested deeper than anything we expect.
+    /// Reads one document; nil if it is not JSON, or nested deeper or longer than anything we expect.
     package init?(_ text: Secret) {
-        guard JSON.isShallow(text), let value = try? JSONDecoder().decode(JSON.self, from: Data(text)) else { return nil }
+        guard JSON.isModest(text), text.isUTF8, let value = try? JSONDecoder().decode(JSON.self, from: Data(text)) else {
+            return nil
+        }
         self = value
     }
 
@@ -36,9 +38,10 @@ package indirect enum JSON: Sendable, Equatable {
         }
     }
 
-    /// The reader's recursion is bounded before it begins: a thread of ours has 1 MiB of stack.
-    private static func isShallow(_ bytes: some Sequence<UInt8>) -> Bool {
+    /// The reader's recursion and work are bounded before it begins: a thread of ours has 1 MiB of stack.
+    private static func isModest(_ bytes: some Sequence<UInt8>) -> Bool {
         var depth = 0
+        var values = 0
         var inString = false
         var escaped = false
         for byte in bytes {
@@ -58,6 +61,9 @@ package indirect enum JSON: Sendable, Equatable {
                 depth += 1
                 if depth > 32 { return false }
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ","):
+                values += 1
+                if values > 50_000 { return false }
             default: break
             }
         }
@@ -70,18 +76,18 @@ extension JSON: Decodable {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .flag(value)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .fraction(value)
         } else if let value = try? container.decode([String: JSON].self) {
             self = .object(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Bool.self) {
+            self = .flag(value)
         } else if let value = try? container.decode([JSON].self) {
             self = .array(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .fraction(value)
         } else {
             // A number that no type holds, such as 1e400: it says nothing, and must not spoil the rest.
             self = .null

@@ -22,6 +22,27 @@ package enum ServerText {
         if cleaned.last == " " { cleaned.removeLast() }
         return cleaned
     }
+
+    /// Replaces every secret of a request: a service may repeat what it was sent.
+    static func redact(_ text: String, _ secrets: [Secret]) -> String {
+        var bytes = Array(text.utf8)
+        for secret in secrets where secret.count >= 4 {
+            guard let first = secret.first else { continue }
+            var cleaned: [UInt8] = []
+            var index = 0
+            while index < bytes.count {
+                if bytes[index] == first, bytes[index...].starts(with: secret) {
+                    cleaned += Array("[redacted]".utf8)
+                    index += secret.count
+                } else {
+                    cleaned.append(bytes[index])
+                    index += 1
+                }
+            }
+            bytes = cleaned
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
 
 extension String {

@@ -118,7 +118,11 @@ package enum Vocabulary {
             "where to write what is done, without secrets: a path, stderr or fd:N"),
     ]
 
-    package static func definition(_ name: OptionName) -> OptionDefinition { table[name]! }
+    /// Every name has its row; a test says so.
+    package static func definition(_ name: OptionName) -> OptionDefinition {
+        guard let definition = table[name] else { preconditionFailure("the option \(name.rawValue) has no row") }
+        return definition
+    }
 
     package static func options(for call: Call) -> [OptionDefinition] {
         options.filter { $0.calls.contains(call) }
@@ -130,10 +134,11 @@ package enum Vocabulary {
         if let definition = taken.first(where: { $0.name.rawValue == name }) { return definition }
         let names = taken.map(\.name.rawValue)
         let nearest = names.map { ($0, $0.editDistance(to: name)) }.filter { $0.1 <= 3 }.min { $0.1 < $1.1 }
+        let refusal = call.map { "\($0.rawValue) does not take the option" } ?? "There is no option"
+        let question = nearest.map { "; did you mean \"\($0.0)\"?" } ?? "."
         let whose = call.map { "\($0.rawValue) takes" } ?? "There are"
         throw .invalidArgument(
-            (call == nil ? "There is no option " : "\(call!.rawValue) does not take the option ") + name.quotedForMessage
-                + (nearest.map { "; did you mean \"\($0.0)\"" } ?? "") + ". \(whose): \(names.sorted().joined(separator: ", ")).")
+            "\(refusal) \(name.quotedForMessage)\(question) \(whose): \(names.sorted().joined(separator: ", ")).")
     }
 
     private static let table = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0) })

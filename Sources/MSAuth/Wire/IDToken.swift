@@ -54,8 +54,14 @@ package struct ClientInfo: Sendable {
 /// RFC 4648 section 5, without padding.
 package enum Base64URL {
     package static func decode(_ text: String) -> Secret? {
-        var standard = text.replacing("-", with: "+").replacing("_", with: "/")
-        while standard.utf8.count % 4 != 0 { standard.append("=") }
-        return Data(base64Encoded: standard).map { Secret($0) }
+        var standard = text.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: byte
+            }
+        }
+        while standard.count % 4 != 0 { standard.append(UInt8(ascii: "=")) }
+        return Data(base64Encoded: Data(standard)).map { Secret($0) }
     }
 }

@@ -20,7 +20,7 @@ package struct ServiceError: Sendable {
         failure.correlationID =
             json["correlation_id"]?.string.map { ServerText.clean($0, limit: 64) } ?? failure.correlationID
         failure.traceID = json["trace_id"]?.string.map { ServerText.clean($0, limit: 64) }
-        description = ServiceError.redact(json["error_description"]?.string ?? "", secrets)
+        description = ServerText.clean(ServerText.redact(json["error_description"]?.string ?? "", secrets))
         failure.aadsts = json["error_codes"]?.array?.first?.integer ?? AADSTS.number(in: description)
     }
 
@@ -102,13 +102,6 @@ package struct ServiceError: Sendable {
         case 429: return "The service asks to slow down (HTTP 429)."
         default: return "The service answered with HTTP \(status)\(isJSON ? "" : " and no error that can be read")."
         }
-    }
-
-    /// Cleans the text and replaces every secret of the request in it: a service may repeat what it was sent.
-    private static func redact(_ text: String, _ secrets: [Secret]) -> String {
-        var cleaned = text
-        for secret in secrets where secret.count >= 4 { cleaned = cleaned.replacing(secret.text(), with: "[redacted]") }
-        return ServerText.clean(cleaned)
     }
 
     /// Entra adds IDs and a time to its sentence; they are fields of their own here.

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@testable import MSAuth
+
+@Suite struct FlightTests {
+    @Test("a hundred threads that ask for one token cause one request")
+    func shared() throws {
+        let world = Fixture()
+        let client = Client(try Fixture.secretOptions, world.environment)
+        world.transport.expect { _ in
+            Thread.sleep(forTimeInterval: 0.05)
+            return .success(HTTPResponse(status: 200, body: Secret(Answers.token("shared"))))
+        }
+        let tokens = Collected<String>()
+        DispatchQueue.concurrentPerform(iterations: 100) { _ in
+            if let answer = try? client.acquire(nil, Options(), world.run()) { tokens.append(answer.token.accessToken.text()) }
+        }
+        #expect(tokens.all == Array(repeating: "shared", count: 100))
+        #expect(world.transport.requests.count == 1)
+    }
+
+    @Test("one who is cancelled does not take the others down")
+    func cancelled() throws {
+        let flight = Flight()
+        flight.land(.failure(.cancelled))
+        #expect(try flight.wait(Cancellation()) == nil)
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        #expect(status { _ = try Flight().wait(cancellation) } == .cancelled)
+    }
+
+    @Test("turns are taken one by one, and a cancelled waiter leaves")
+    func turns() throws {
+        let turns = Turns()
+        let name = try ConnectionName("a")
+        var lease: (any Lease)? = try turns.acquire(name, Cancellation())
+        let cancellation = Cancellation()
+        DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { cancellation.cancel() }
+        #expect(status { _ = try turns.acquire(name, cancellation) } == .cancelled)
+        lease = nil
+        _ = try turns.acquire(name, Cancellation())
+        #expect(lease == nil)
+    }
+}

@@ -1,0 +1,200 @@
+import Foundation
+import Testing
+
+@testable import MSAuth
+
+/// The world of a test: each part can be changed, and the transport fails loudly on a request that nobody expected.
+final class Fixture: Sendable {
+    let transport = FakeTransport()
+    let clock = FakeClock()
+    let store = FakeStore()
+
+    static let clientID = "11111111-2222-3333-4444-555555555555"
+
+    var environment: Environment {
+        Environment(transport: transport, store: store, locks: Turns(), clock: clock, log: NoOneReads())
+    }
+
+    func client(_ values: [OptionName: String] = [:]) throws -> Client {
+        Client(try Fixture.options(values), environment)
+    }
+
+    func run(_ options: Options = Options(), prompts: Collected<Prompt> = Collected()) -> Run {
+        Run(environment, options, cancellation: Cancellation(), show: { prompts.append($0) })
+    }
+
+    static func options(_ values: [OptionName: String]) throws -> Options {
+        var options = Options()
+        for (name, value) in values { try options.set(name, value) }
+        return options
+    }
+
+    /// Client credentials, complete.
+    static var secretOptions: Options {
+        get throws {
+            try options([.grant: "client_secret", .clientID: clientID, .tenant: "contoso.com", .clientSecret: "s3cret-value"])
+        }
+    }
+
+    static var deviceOptions: Options {
+        get throws { try options([.grant: "device_code", .clientID: clientID, .tenant: "contoso.com"]) }
+    }
+}
+
+/// What several threads may add to.
+final class Collected<Element: Sendable>: Sendable {
+    private let elements = Lock<[Element]>([])
+    func append(_ element: Element) { elements.withLock { $0.append(element) } }
+    var all: [Element] { elements.withLock { $0 } }
+}
+
+final class FakeTransport: Transport {
+    typealias Answer = @Sendable (HTTPRequest) -> Result<HTTPResponse, MSAuthError>
+
+    private let answers = Lock<[Answer]>([])
+    private let sent = Collected<HTTPRequest>()
+
+    var requests: [HTTPRequest] { sent.all }
+
+    func expect(_ status: Int, _ body: String, headers: [String: String] = [:]) {
+        expect { _ in .success(HTTPResponse(status: status, headers: headers, body: Secret(body))) }
+    }
+
+    func expect(_ body: String) { expect(200, body) }
+
+    func expect(_ failure: MSAuthError) {
+        expect { _ in .failure(failure) }
+    }
+
+    func expect(_ answer: @escaping Answer) { answers.withLock { $0.append(answer) } }
+
+    func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
+        sent.append(request)
+        let answer: Answer? = answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        guard let answer else {
+            Issue.record("nobody expected \(request.method) \(request.url)")
+            throw MSAuthError(.internalError, "unexpected request")
+        }
+        return try answer(request).get()
+    }
+
+    /// The fields of a request that was sent.
+    func form(_ index: Int) -> [String: String] {
+        var fields: [String: String] = [:]
+        for pair in requests[index].body!.text().split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts[1].replacing("+", with: " ")
+            fields[String(parts[0])] = String(value).removingPercentEncoding
+        }
+        return fields
+    }
+}
+
+final class FakeClock: Clock {
+    private struct State {
+        var wall = 1_700_000_000
+        var boot = 1000.0
+        var sleeps: [Double] = []
+    }
+
+    private let state = Lock(State())
+
+    var wall: Int { state.withLock { $0.wall } }
+    var boot: Double { state.withLock { $0.boot } }
+    var sleeps: [Double] { state.withLock { $0.sleeps } }
+
+    func sleep(_ seconds: Double, _ cancellation: Cancellation) {
+        state.withLock { $0.sleeps.append(seconds) }
+        advance(seconds)
+    }
+
+    func advance(_ seconds: Double) {
+        state.withLock { state in
+            state.wall += Int(seconds)
+            state.boot += seconds
+        }
+    }
+
+    /// Somebody sets the machine's clock.
+    func setWall(_ wall: Int) { state.withLock { $0.wall = wall } }
+}
+
+/// A memory store that can refuse.
+final class FakeStore: Store {
+    private let memory = MemoryStore()
+    private let refusal = Lock<MSAuthError?>(nil)
+    let asides = Collected<String>()
+
+    let name = "fake"
+    let isPersistent = true
+
+    func refuseWrites(_ error: MSAuthError?) { refusal.withLock { $0 = error } }
+
+    func read(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> [Secret] {
+        try memory.read(name, cancellation)
+    }
+
+    func write(_ name: ConnectionName, _ record: Secret, _ cancellation: Cancellation) throws(MSAuthError) {
+        if let error = refusal.withLock({ $0 }) { throw error }
+        try memory.write(name, record, cancellation)
+    }
+
+    func delete(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> Bool {
+        try memory.delete(name, cancellation)
+    }
+
+    func setAside(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) {
+        asides.append(name.text)
+        _ = try memory.delete(name, cancellation)
+    }
+
+    func list(_ cancellation: Cancellation) throws(MSAuthError) -> [StoredConnection] { try memory.list(cancellation) }
+
+    /// What stands under the name now.
+    func record(_ name: String) throws -> Record? {
+        try read(ConnectionName(name), Cancellation()).first.map { try RecordFormat.read($0) }
+    }
+
+    func put(_ name: String, _ text: String) throws { try memory.write(ConnectionName(name), Secret(text), Cancellation()) }
+}
+
+struct NoOneReads: Log {
+    func write(_ line: () -> String) {}
+}
+
+/// Bodies of answers.
+enum Answers {
+    static func token(_ token: String = "access.token.1", _ more: String = "") -> String {
+        "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"\(token)\"\(more)}"
+    }
+
+    /// With a refresh token and somebody who signed in.
+    static func user(_ token: String = "access.token.1", refresh: String? = "refresh-1", uid: String = "alice") -> String {
+        let info = encode("{\"uid\":\"\(uid)\",\"utid\":\"contoso\"}")
+        return self.token(
+            token, (refresh.map { ",\"refresh_token\":\"\($0)\"" } ?? "") + ",\"client_info\":\"\(info)\",\"scope\":\"User.Read\"")
+    }
+
+    static func device(interval: Int = 5, expiresIn: Int = 900) -> String {
+        "{\"device_code\":\"DEVICE\",\"user_code\":\"ABCD-EFGH\",\"verification_uri\":\"https://microsoft.com/devicelogin\","
+            + "\"expires_in\":\(expiresIn),\"interval\":\(interval),\"message\":\"enter it\"}"
+    }
+
+    static func error(_ code: String, _ more: String = "") -> String { "{\"error\":\"\(code)\"\(more)}" }
+
+    static let pending = error("authorization_pending", ",\"error_codes\":[70016]")
+
+    static func encode(_ json: String) -> String {
+        Data(json.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}
+
+/// The status that an expression throws; nil when it does not.
+func status(_ body: () throws -> Void) -> Status? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return (error as? MSAuthError)?.status
+    }
+}

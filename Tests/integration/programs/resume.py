@@ -1,0 +1,11 @@
+"""resume NAME: says "ready", waits for a line, finishes the sign-in and prints who signed in and the token."""
+
+import sys
+
+import msauth
+
+client = msauth.Client()
+print("ready", flush=True)
+sys.stdin.readline()
+token = client.resume(sys.argv[1])
+print(token.username, token.access_token)

@@ -1,0 +1,210 @@
+"""The options of each call, as msauth_describe() has them. Made by generate.py: do not edit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypedDict, Union
+
+Secret = Union[str, bytes, bytearray]
+"""Only a bytearray can be wiped by who gives it; the library wipes its own copy."""
+List = Union[str, Iterable[str]]
+"""Separated by spaces, or one by one."""
+Path = Union[str, "os.PathLike[str]"]
+JSON = Union[str, Mapping[str, Any]]
+
+ENVIRONMENT = {
+    "client_id": "MSAUTH_CLIENT_ID",
+    "tenant": "MSAUTH_TENANT",
+    "authority": "MSAUTH_AUTHORITY",
+    "cloud": "MSAUTH_CLOUD",
+    "store": "MSAUTH_STORE",
+    "ca_file": "MSAUTH_CA_FILE",
+    "log": "MSAUTH_LOG",
+}
+"""The variables that a client takes its options from, where it is not given them."""
+
+
+class ClientOptions(TypedDict, total=False):
+    """What client takes: it makes a client: transport, store, and defaults for the other calls."""
+
+    grant: Literal["device_code", "client_secret"]
+    """How to sign in; connect without it signs in again as the connection did."""
+
+    client_id: str
+    """The application (client) ID, a GUID from its registration."""
+
+    tenant: str
+    """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
+
+    authority: str
+    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+
+    cloud: Literal["public"]
+    """The Microsoft cloud that the tenant lives in."""
+
+    scopes: List
+    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+
+    resource: str
+    """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    client_secret: Secret
+    """The application's secret (its value, not its ID)."""
+
+    keep_credentials: bool
+    """Keep the secret in the connection, so that acquire can sign in again by itself."""
+
+    cae: bool
+    """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
+    challenges."""
+
+    wait: bool
+    """False: end once the prompt has been given; resume finishes the sign-in."""
+
+    timeout: int
+    """How long the whole operation may take; 0: as long as the sign-in itself allows."""
+
+    min_validity: int
+    """How long a held token must still be good, at most half its life."""
+
+    store: Literal["secret-service", "memory"]
+    """Where connections are kept: the user's keyring, or this process's memory."""
+
+    store_prompt: bool
+    """Let the keyring ask the user to unlock it."""
+
+    store_plain_session: bool
+    """Accept a keyring that only talks in clear over the session bus."""
+
+    store_timeout: int
+    """How long the store may take to answer."""
+
+    ca_file: Path
+    """A PEM file of certificate authorities to trust besides the system's."""
+
+    proxy: str
+    """The proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none."""
+
+    no_proxy: List
+    """Hosts that are reached without the proxy, instead of NO_PROXY; * for all."""
+
+    connect_timeout: int
+    """How long a connection may take to be made."""
+
+    http_timeout: int
+    """How long one request may take from first to last."""
+
+    application: str
+    """The name and version of your program for the User-Agent, such as backup/2.1."""
+
+    log: str
+    """Where to write what is done, without secrets: a path, stderr or fd:N."""
+
+
+class ConnectOptions(TypedDict, total=False):
+    """What connect takes: it signs in and keeps the connection."""
+
+    grant: Literal["device_code", "client_secret"]
+    """How to sign in; connect without it signs in again as the connection did."""
+
+    client_id: str
+    """The application (client) ID, a GUID from its registration."""
+
+    tenant: str
+    """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
+
+    authority: str
+    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+
+    cloud: Literal["public"]
+    """The Microsoft cloud that the tenant lives in."""
+
+    scopes: List
+    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+
+    resource: str
+    """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    client_secret: Secret
+    """The application's secret (its value, not its ID)."""
+
+    keep_credentials: bool
+    """Keep the secret in the connection, so that acquire can sign in again by itself."""
+
+    cae: bool
+    """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
+    challenges."""
+
+    timeout: int
+    """How long the whole operation may take; 0: as long as the sign-in itself allows."""
+
+    claims: JSON
+    """The claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new
+    token."""
+
+    correlation_id: str
+    """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+
+class ResumeOptions(TypedDict, total=False):
+    """What resume takes: it finishes a sign-in that is pending."""
+
+    timeout: int
+    """How long the whole operation may take; 0: as long as the sign-in itself allows."""
+
+    correlation_id: str
+    """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+
+class AcquireOptions(TypedDict, total=False):
+    """What acquire takes: it gets a token, never asks the user."""
+
+    client_id: str
+    """The application (client) ID, a GUID from its registration."""
+
+    tenant: str
+    """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
+
+    authority: str
+    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+
+    scopes: List
+    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+
+    resource: str
+    """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    client_secret: Secret
+    """The application's secret (its value, not its ID)."""
+
+    cae: bool
+    """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
+    challenges."""
+
+    timeout: int
+    """How long the whole operation may take; 0: as long as the sign-in itself allows."""
+
+    claims: JSON
+    """The claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new
+    token."""
+
+    min_validity: int
+    """How long a held token must still be good, at most half its life."""
+
+    refresh: bool
+    """True: a new token, whatever is held."""
+
+    correlation_id: str
+    """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+
+class DisconnectOptions(TypedDict, total=False):
+    """What disconnect takes: it forgets a connection."""
+
+    keep: Literal["nothing", "settings"]
+    """Settings: forget tokens and credentials, keep how to sign in."""
+
+
+class ListOptions(TypedDict, total=False):
+    """What list takes: it lists connections."""
