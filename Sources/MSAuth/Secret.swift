@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// The one file of the core that touches memory by hand. There is always a NUL behind the last byte, so that C may
 /// read it in place. It has no `==`: comparing byte by byte tells an observer how many agreed; `matches` does not.
-@safe package final class Secret: @unchecked Sendable, RandomAccessCollection, CustomStringConvertible, CustomReflectable {
+@safe
+package final class Secret: @unchecked Sendable, RandomAccessCollection, CustomStringConvertible, CustomReflectable {
     private let buffer: UnsafeMutableRawBufferPointer
     package let count: Int
 
@@ -32,8 +33,7 @@ internal import Glibc
     }
 
     deinit {
-        unsafe explicit_bzero(buffer.baseAddress!, buffer.count)
-        unsafe buffer.deallocate()
+        unsafe buffer.wipeAndFree()
     }
 
     package var startIndex: Int { 0 }
@@ -53,7 +53,8 @@ internal import Glibc
 
     /// The NUL-terminated text, for C; it lives as long as this object.
     package var cString: UnsafePointer<CChar> {
-        unsafe UnsafePointer(buffer.baseAddress!.assumingMemoryBound(to: CChar.self))
+        // There is always the byte of the NUL, so there is an address.
+        unsafe UnsafePointer(buffer.assumingMemoryBound(to: CChar.self).baseAddress.unsafelyUnwrapped)
     }
 
     /// A copy as a String, which nobody wipes: for a value on its way into JSON or a message that holds no secret.
@@ -83,8 +84,7 @@ internal import Glibc
     }
 
     deinit {
-        unsafe explicit_bzero(memory.baseAddress!, memory.count)
-        unsafe memory.deallocate()
+        unsafe memory.wipeAndFree()
     }
 
     package mutating func append(_ byte: UInt8) {
@@ -128,9 +128,15 @@ internal import Glibc
         let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(needed, memory.count * 2), alignment: 1)
         unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count]))
-        unsafe explicit_bzero(memory.baseAddress!, memory.count)
-        unsafe memory.deallocate()
+        unsafe memory.wipeAndFree()
         unsafe memory = larger
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    fileprivate func wipeAndFree() {
+        if let start = baseAddress { unsafe explicit_bzero(start, count) }
+        unsafe deallocate()
     }
 }
 

@@ -4,7 +4,8 @@ internal import MSAuthSystem
 
 @implementation @_cdecl("msauth_client_new")
 public func msauth_client_new(
-    _ options: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!, _ error: UnsafeMutablePointer<OpaquePointer?>!
+    _ options: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!,
+    _ error: UnsafeMutablePointer<OpaquePointer?>!
 ) -> msauth_status {
     unsafe out?.pointee = nil
     return unsafe answering(error) { () throws(MSAuthError) in

@@ -31,7 +31,9 @@ public func msauth_acquire(
 ) -> msauth_status {
     unsafe start(.acquire, client, name, options, out, error) { (call) throws(MSAuthError) in
         if let held = call.client.heldToken(call.name, call.options) { return .ended(.token(held)) }
-        return try call.run { (client, run) throws(MSAuthError) in .token(try client.acquire(call.name, call.options, run)) }
+        return try call.run { (client, run) throws(MSAuthError) in
+            .token(try client.acquire(call.name, call.options, run))
+        }
     }
 }
 
@@ -80,7 +82,9 @@ private func start(
 ) -> msauth_status {
     unsafe out?.pointee = nil
     return unsafe answering(error) { () throws(MSAuthError) in
-        guard let client = unsafe ClientHandle.borrowed(client)?.client else { throw .invalidArgument("client is NULL.") }
+        guard let client = unsafe ClientHandle.borrowed(client)?.client else {
+            throw .invalidArgument("client is NULL.")
+        }
         guard let out = unsafe out else { throw .invalidArgument("out is NULL.") }
         let options = unsafe OptionsHandle.borrowed(options)?.options ?? Options()
         try options.check(for: call)

@@ -9,7 +9,9 @@ public func msauth_error_message(_ error: OpaquePointer!) -> UnsafePointer<CChar
 
 @implementation @_cdecl("msauth_error_get")
 public func msauth_error_get(_ error: OpaquePointer!, _ name: UnsafePointer<CChar>!) -> UnsafePointer<CChar>! {
-    guard let handle = unsafe ErrorHandle.borrowed(error), let name = try? unsafe Argument.text(name, "name") else { return nil }
+    guard let handle = unsafe ErrorHandle.borrowed(error), let name = try? unsafe Argument.text(name, "name") else {
+        return nil
+    }
     return unsafe handle.texts.cString(name) { handle.error.value(name).map { Secret($0) } }
 }
 

@@ -73,7 +73,8 @@ final class OperationHandle: Handle {
     init(_ operation: Operation<Outcome>) { self.operation = operation }
 
     func promptText(_ name: String) -> UnsafePointer<CChar>? {
-        guard let (number, prompt) = operation.prompt, let field = prompt.fields.first(where: { $0.name == name }) else {
+        guard let (number, prompt) = operation.prompt, let field = prompt.fields.first(where: { $0.name == name })
+        else {
             return nil
         }
         let texts = prompts.withLock { prompts in

@@ -14,7 +14,8 @@ public func msauth_operation_wait(
             throw .invalidArgument("operation is NULL.")
         }
         guard operation.isMine else {
-            throw .invalidArgument("The operation belongs to the process that this one was forked from: it can only be freed.")
+            throw .invalidArgument(
+                "The operation belongs to the process that this one was forked from: it can only be freed.")
         }
         switch operation.wait(milliseconds: timeout_ms < 0 ? nil : Int(timeout_ms)) {
         case .pending: progress = .pending

@@ -3,7 +3,9 @@ internal import MSAuthHeader
 
 @implementation @_cdecl("msauth_token_get")
 public func msauth_token_get(_ token: OpaquePointer!, _ name: UnsafePointer<CChar>!) -> UnsafePointer<CChar>! {
-    guard let handle = unsafe TokenHandle.borrowed(token), let name = try? unsafe Argument.text(name, "name") else { return nil }
+    guard let handle = unsafe TokenHandle.borrowed(token), let name = try? unsafe Argument.text(name, "name") else {
+        return nil
+    }
     return unsafe handle.texts.cString(name) { handle.answer.value(name) }
 }
 

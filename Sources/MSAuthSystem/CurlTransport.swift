@@ -61,7 +61,9 @@ package final class CurlTransport: Transport {
                 hint: "Install libcurl4 (libcurl 7.85 or later, built with OpenSSL).")
         }
         CurlHandle.closeInChild
-        guard let curl = unsafe ccurl_new() else { throw MSAuthError(.exhausted, "libcurl has no memory or descriptor left.") }
+        guard let curl = unsafe ccurl_new() else {
+            throw MSAuthError(.exhausted, "libcurl has no memory or descriptor left.")
+        }
         unsafe self.curl = curl
     }
 
@@ -116,7 +118,8 @@ package final class CurlTransport: Transport {
         }
         strings.free()
         guard refused == 0 else {
-            throw MSAuthError(.unsupported, "This libcurl does not take its option \(refused), which keeps requests safe.")
+            throw MSAuthError(
+                .unsupported, "This libcurl does not take its option \(refused), which keeps requests safe.")
         }
     }
 
@@ -179,14 +182,16 @@ package final class CurlTransport: Transport {
                 hint: "If a company proxy or a private authority stands there, give its certificate with \"ca_file\". "
                     + "Verification cannot be switched off.")
         case CCURL_CA_FILE:
-            return .invalidArgument("The option \"ca_file\" names no file of PEM certificates that can be read: \(detail).")
+            return .invalidArgument(
+                "The option \"ca_file\" names no file of PEM certificates that can be read: \(detail).")
         case CCURL_TOO_MUCH:
             return MSAuthError(
                 .untrusted, "The answer of \(host) is longer than 1 MiB, or its headers than 64 KiB.",
                 hint: "Something else than the service may have answered: check the authority and the proxy.")
         default:
             return MSAuthError(
-                .network, "The request to \(host) failed: \(detail).", hint: "Try again; if it goes on, look at the network.")
+                .network, "The request to \(host) failed: \(detail).",
+                hint: "Try again; if it goes on, look at the network.")
         }
     }
 }
@@ -202,6 +207,6 @@ package final class CurlTransport: Transport {
     }
 
     func free() {
-        for unsafe copy in unsafe copies { unsafe Glibc.free(copy) }
+        unsafe copies.forEach { unsafe Glibc.free($0) }
     }
 }

@@ -23,7 +23,8 @@ package struct LockFiles: ConnectionLocks {
         let folder = try LockFiles.folder(directory)
         defer { close(folder) }
         let deadline = clock.boot + timeout
-        let file = OpenSSL.sha256("\(storeName)\n\(name.text)").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let file = OpenSSL.sha256("\(storeName)\n\(name.text)").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            .joined()
         var pause = 0.005
         while true {
             try cancellation.check()
@@ -47,7 +48,8 @@ package struct LockFiles: ConnectionLocks {
             let lease = LockFile(descriptor)
             var mine = stat()
             var there = stat()
-            guard unsafe fstat(descriptor, &mine) == 0, mine.st_uid == geteuid(), mine.st_mode & S_IFMT == S_IFREG else {
+            guard unsafe fstat(descriptor, &mine) == 0, mine.st_uid == geteuid(), mine.st_mode & S_IFMT == S_IFREG
+            else {
                 throw unusable("the lock file is not this user's")
             }
             if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {

@@ -44,7 +44,8 @@ package final class Operation<Value: Sendable>: Sendable {
         try WorkThread.start(operation.cancellation) {
             let result: Result<Value, MSAuthError>
             do throws(MSAuthError) {
-                result = .success(try work(operation.cancellation) { prompt in operation.change { $0.prompts.append(prompt) } })
+                result = .success(
+                    try work(operation.cancellation) { prompt in operation.change { $0.prompts.append(prompt) } })
             } catch {
                 result = .failure(error)
             }

@@ -31,7 +31,8 @@ enum WorkThread {
             &thread, &attributes,
             { box in
                 unsafe clinux_name_thread("msauth")
-                let work = unsafe Unmanaged<Work>.fromOpaque(box!).takeRetainedValue()
+                guard let box = unsafe box else { return nil }
+                let work = unsafe Unmanaged<Work>.fromOpaque(box).takeRetainedValue()
                 work.body()
                 ExitGate.leave(work.cancellation)
                 return nil

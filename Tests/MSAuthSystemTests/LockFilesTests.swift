@@ -5,7 +5,8 @@ import Testing
 @testable import MSAuthSystem
 
 @Suite struct LockFilesTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("msauth-\(UUID().uuidString)").path
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("msauth-\(UUID().uuidString)")
+        .path
     private let name = try! ConnectionName("work")
 
     private func locks(timeout: Double = 5) -> LockFiles {

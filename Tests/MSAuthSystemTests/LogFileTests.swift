@@ -18,7 +18,8 @@ import Testing
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test("a place that cannot be written to is told when the client is made", arguments: ["fd:999", "/nowhere/at/all"])
+    @Test(
+        "a place that cannot be written to is told when the client is made", arguments: ["fd:999", "/nowhere/at/all"])
     func refused(_ place: String) {
         let error = #expect(throws: MSAuthError.self) { try LogFile(place) }
         #expect(error?.status == .invalidArgument)

@@ -92,7 +92,8 @@ private typealias Work<Value: Sendable> = MSAuthSystem.Operation<Value>
         }
         let status = try #require(try outcome(operation.wait(milliseconds: nil))?.get())
         let blocked = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") })
-        let mask = try #require(UInt64(blocked.dropFirst("SigBlk:".count).trimmingCharacters(in: .whitespaces), radix: 16))
+        let mask = try #require(
+            UInt64(blocked.dropFirst("SigBlk:".count).trimmingCharacters(in: .whitespaces), radix: 16))
         for signal in [SIGTERM, SIGINT, SIGPIPE, SIGUSR1, SIGCHLD, SIGALRM] { #expect(mask & (1 << (signal - 1)) != 0) }
         for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT] { #expect(mask & (1 << (signal - 1)) == 0) }
     }

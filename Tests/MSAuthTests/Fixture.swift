@@ -32,7 +32,9 @@ final class Fixture: Sendable {
     /// Client credentials, complete.
     static var secretOptions: Options {
         get throws {
-            try options([.grant: "client_secret", .clientID: clientID, .tenant: "contoso.com", .clientSecret: "s3cret-value"])
+            try options([
+                .grant: "client_secret", .clientID: clientID, .tenant: "contoso.com", .clientSecret: "s3cret-value",
+            ])
         }
     }
 
@@ -155,7 +157,9 @@ final class FakeStore: Store {
         try read(ConnectionName(name), Cancellation()).first.map { try RecordFormat.read($0) }
     }
 
-    func put(_ name: String, _ text: String) throws { try memory.write(ConnectionName(name), Secret(text), Cancellation()) }
+    func put(_ name: String, _ text: String) throws {
+        try memory.write(ConnectionName(name), Secret(text), Cancellation())
+    }
 }
 
 struct NoOneReads: Log {
@@ -169,10 +173,14 @@ enum Answers {
     }
 
     /// With a refresh token and somebody who signed in.
-    static func user(_ token: String = "access.token.1", refresh: String? = "refresh-1", uid: String = "alice") -> String {
+    static func user(_ token: String = "access.token.1", refresh: String? = "refresh-1", uid: String = "alice")
+        -> String
+    {
         let info = encode("{\"uid\":\"\(uid)\",\"utid\":\"contoso\"}")
         return self.token(
-            token, (refresh.map { ",\"refresh_token\":\"\($0)\"" } ?? "") + ",\"client_info\":\"\(info)\",\"scope\":\"User.Read\"")
+            token,
+            (refresh.map { ",\"refresh_token\":\"\($0)\"" } ?? "")
+                + ",\"client_info\":\"\(info)\",\"scope\":\"User.Read\"")
     }
 
     static func device(interval: Int = 5, expiresIn: Int = 900) -> String {
@@ -185,7 +193,8 @@ enum Answers {
     static let pending = error("authorization_pending", ",\"error_codes\":[70016]")
 
     static func encode(_ json: String) -> String {
-        Data(json.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Data(json.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=", with: "")
     }
 }
 

@@ -39,7 +39,7 @@ static void drain(sign_in *one) {
 
 int main(void) {
     entra_reset();
-    entra_post("/settings", "{\"device_interval\": 5, \"auto_approve\": 12}");
+    entra_post("/settings", "{\"device_interval\": 5, \"auto_approve\": 7}");
     msauth_client *client = memory_client();
     msauth_options *options = user_sign_in();
     sign_in all[COUNT] = {0};

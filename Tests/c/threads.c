@@ -63,7 +63,7 @@ static void *read_all(void *unused) {
 
 static void reading(void) {
     CHECK(ended(started(msauth_acquire, client, "shared", NULL), &token) == MSAUTH_OK);
-    CHECK(msauth_connect(client, "not a name", NULL, &(msauth_operation *){NULL}, &error) == MSAUTH_INVALID_ARGUMENT);
+    CHECK(msauth_connect(NULL, NULL, NULL, NULL, &error) == MSAUTH_INVALID_ARGUMENT);
     msauth_operation *listing = started(msauth_list, client, "shared", NULL);
     CHECK(msauth_operation_wait(listing, -1, NULL, NULL) == MSAUTH_OK);
     connections = msauth_operation_connections(listing);

@@ -59,7 +59,8 @@ extension Authority {
     /// Whether tokens that name this issuer may come from here: the same host or one of its aliases, and the tenant of
     /// the `tid` beside it.
     func isIssuer(_ issuer: Address, tenant tid: String?) -> Bool {
-        guard issuer.origin == base || (Authority.aliases.contains(issuer.host) && Authority.aliases.contains(host)) else {
+        guard issuer.origin == base || (Authority.aliases.contains(issuer.host) && Authority.aliases.contains(host))
+        else {
             return false
         }
         guard let tid else { return true }

@@ -1,11 +1,14 @@
 extension Client {
     /// A token that is held and good, without a thread, a descriptor or a look at the store; nil when more must be done.
     package func heldToken(_ name: ConnectionName?, _ options: Options) -> TokenAnswer? {
-        guard options[.claims] == nil, options[.refresh] != "true",
-            let record = withState({ $0.held[name] }),
-            let wish = try? Wish(options, record, self), case .use = wish.decide(record, environment.clock),
-            let token = record.tokens[wish.key]
+        let (record, usual) = withState { ($0.held[name], options.isEmpty ? $0.usual[name] : nil) }
+        guard let record, let wish = usual ?? (try? Wish(options, record, self)), !wish.isForced,
+            let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use
         else { return nil }
+        if usual == nil, options.isEmpty {
+            // Unless the record has changed meanwhile: then the next call works it out.
+            withState { if $0.held[name]?.generation == record.generation { $0.usual[name] = wish } }
+        }
         return answer(token, wish.key, record, name, .held)
     }
 
@@ -19,7 +22,7 @@ extension Client {
         while true {
             let wish = try Wish(options, record, self)
             if !wish.isForced, let token = record.tokens[wish.key] {
-                switch wish.decide(record, environment.clock) {
+                switch wish.decide(token, environment.clock) {
                 case .use: return answer(token, wish.key, record, name, .held)
                 case .renew: return try renewEarly(wish, token, record, shelf, run)
                 case .replace: break
@@ -79,7 +82,7 @@ extension Client {
         defer { withExtendedLifetime(lease) {} }
         var record = try shelf.find()
         let wish = try Wish(wish.options, record, self)
-        if let token = record.tokens[wish.key], wish.decide(record, environment.clock) == .use,
+        if let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use,
             !wish.isForced || token.acquiredOn > wish.asked.wall
         {
             return answer(token, wish.key, record, shelf.name, .held)
@@ -90,7 +93,9 @@ extension Client {
         do { try shelf.save(record) } catch {
             warning = "The store refused this token, so only this client holds it: \(error.message)"
         }
-        guard let token = record.tokens[wish.key] else { throw MSAuthError(.internalError, "The new token is not kept.") }
+        guard let token = record.tokens[wish.key] else {
+            throw MSAuthError(.internalError, "The new token is not kept.")
+        }
         return answer(token, wish.key, record, shelf.name, source, warning)
     }
 
@@ -108,7 +113,7 @@ extension Client {
                     .refresh(wish.identity, refreshToken, wish.scopes, claims: wish.claims))
                 try response.idToken?.validate(wish.identity, now: sent.wall)
                 return (response, .refreshed, sent)
-            } catch where error.status == .interactionRequired {
+            } catch  where error.status == .interactionRequired {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
                 record = try shelf.find()
@@ -123,7 +128,8 @@ extension Client {
         }
         throw refusal
             ?? MSAuthError(
-                .interactionRequired, "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
+                .interactionRequired,
+                "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
                 hint: record.pending == nil
                     ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
     }
@@ -166,15 +172,15 @@ struct Wish {
         let cae = settings.flag(.cae)
         claims = Claims.merged(options[.claims], cae: cae)
         key = TokenKey(
-            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae)
+            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae
+        )
         isForced = options[.refresh] == "true" || options[.claims] != nil
         asked = Moment(client.environment.clock)
         minValidity = settings.seconds(.minValidity)
     }
 
-    func decide(_ record: Record, _ clock: any Clock) -> TokenPolicy.Decision {
-        guard let token = record.tokens[key] else { return .replace }
-        return TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
+    func decide(_ token: Token, _ clock: any Clock) -> TokenPolicy.Decision {
+        TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
     }
 
     func flight(_ name: ConnectionName?) -> FlightKey {

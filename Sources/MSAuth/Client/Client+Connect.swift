@@ -37,7 +37,7 @@ extension Client {
 
     /// What stands under the name now. A record that cannot be read is set aside: signing in again is the way out.
     private func existing(_ shelf: Shelf) throws(MSAuthError) -> Record? {
-        do { return try shelf.load() } catch where error.status == .storeCorrupt {
+        do { return try shelf.load() } catch  where error.status == .storeCorrupt {
             environment.log.write { "\(error.message) It is set aside." }
             try shelf.setAside()
             return nil
@@ -56,7 +56,8 @@ extension Client {
         let response = try TokenEndpoint(run).redeem(
             .clientCredentials(identity, scopes, claims: Claims.merged(options[.claims], cae: cae)))
         let key = TokenKey(
-            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae)
+            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae
+        )
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         let before = try shelf.load()
@@ -192,10 +193,11 @@ extension Client {
     /// Another process polled first: if it got tokens they are ours too.
     private func somebodyElses(_ record: Record, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
         guard let wish = try? Wish(Options(), record, self), let token = record.tokens[wish.key],
-            wish.decide(record, environment.clock) != .replace
+            wish.decide(token, environment.clock) != .replace
         else {
             throw MSAuthError(
-                .notFound, "The pending sign-in was ended or replaced meanwhile.", hint: "Begin another one with connect.")
+                .notFound, "The pending sign-in was ended or replaced meanwhile.",
+                hint: "Begin another one with connect.")
         }
         return answer(token, wish.key, record, shelf.name, .held)
     }

@@ -36,7 +36,8 @@ extension Client {
         return try store.list(run.cancellation).sorted { $0.name < $1.name }.map { stored in
             guard ConnectionName.isName(stored.name) else {
                 return ConnectionSummary(
-                    stored.name, problem: "Its name is none that libmsauth gives; another program made it.", store: store.name)
+                    stored.name, problem: "Its name is none that libmsauth gives; another program made it.",
+                    store: store.name)
             }
             let records = stored.records.compactMap { try? RecordFormat.read($0) }
             guard let newest = records.max(by: { $0.generation < $1.generation }) else {
@@ -53,7 +54,9 @@ extension ConnectionSummary {
         writer.array { array in
             for connection in connections {
                 array.object { object in
-                    for field in Fields.connection { object.field(field, ifAny: connection.fields[field.name].map { Secret($0) }) }
+                    for field in Fields.connection {
+                        object.field(field, ifAny: connection.fields[field.name].map { Secret($0) })
+                    }
                 }
             }
         }

@@ -10,7 +10,9 @@ package final class Client: Sendable {
 
     struct State {
         /// Copies of what was last read or written. The connection without a name lives here alone.
-        var held: [ConnectionName?: Record] = [:]
+        var held: [ConnectionName?: Record] = [:] { didSet { usual.removeAll() } }
+        /// What a call without options asks for, worked out once for each record.
+        var usual: [ConnectionName?: Wish] = [:]
         /// Records that the store refused: the next call tries again.
         var unsaved: Set<ConnectionName> = []
         var flights: [FlightKey: Flight] = [:]

@@ -36,7 +36,11 @@ struct Shelf {
                 return mine
             }
             state.unsaved.remove(name)
-            if let newest { state.held[name] = newest.keepingBootTimes(of: state.held[name]) } else { state.held[name] = nil }
+            if let newest {
+                state.held[name] = newest.keepingBootTimes(of: state.held[name])
+            } else {
+                state.held[name] = nil
+            }
             return state.held[name]
         }
     }

@@ -39,7 +39,9 @@ package enum RecordFormat {
             }
         }
         for (name, value) in members.removeValue(forKey: "credentials")?.object ?? [:] {
-            if let option = OptionName(rawValue: name), let text = value.string { record.credentials[option] = Secret(text) }
+            if let option = OptionName(rawValue: name), let text = value.string {
+                record.credentials[option] = Secret(text)
+            }
         }
         record.account = members.removeValue(forKey: "account").flatMap(account)
         record.refreshToken = members.removeValue(forKey: "refresh_token")?.string.map { Secret($0) }
@@ -60,7 +62,9 @@ package enum RecordFormat {
             document.number("generation", record.generation)
             document.object("settings") { settings in
                 write(record.settings, &settings)
-                for (name, value) in record.unknownSettings.sorted(by: { $0.key < $1.key }) { settings.value(name, value) }
+                for (name, value) in record.unknownSettings.sorted(by: { $0.key < $1.key }) {
+                    settings.value(name, value)
+                }
             }
             if !record.credentials.isEmpty {
                 document.object("credentials") { credentials in
@@ -132,7 +136,8 @@ package enum RecordFormat {
         return (
             TokenKey(authority: authority, clientID: clientID, scopes: scopes, cae: json["cae"]?.flag ?? false),
             Token(
-                accessToken: Secret(accessToken), tokenType: json["token_type"]?.string ?? "Bearer", expiresOn: expiresOn,
+                accessToken: Secret(accessToken), tokenType: json["token_type"]?.string ?? "Bearer",
+                expiresOn: expiresOn,
                 refreshOn: json["refresh_on"]?.time, acquiredOn: acquiredOn,
                 grantedScopes: json["granted_scopes"]?.string)
         )

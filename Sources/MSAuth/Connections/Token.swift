@@ -26,7 +26,8 @@ package struct Token: Sendable {
     package var expiresAtBoot: Double?
 
     package init(
-        accessToken: Secret, tokenType: String, expiresOn: Int, refreshOn: Int?, acquiredOn: Int, grantedScopes: String?,
+        accessToken: Secret, tokenType: String, expiresOn: Int, refreshOn: Int?, acquiredOn: Int,
+        grantedScopes: String?,
         expiresAtBoot: Double? = nil
     ) {
         self.accessToken = accessToken

@@ -59,7 +59,8 @@ enum OptionValue {
         guard !value.isEmpty else { throw wrong(definition, "is empty") }
         guard value.count <= 65536 else { throw wrong(definition, "is longer than 64 KiB") }
         guard isPrintableUTF8(value) else {
-            throw wrong(definition, "holds bytes that are not UTF-8 text, or control characters; was a newline read with it?")
+            throw wrong(
+                definition, "holds bytes that are not UTF-8 text, or control characters; was a newline read with it?")
         }
         return value
     }
@@ -84,7 +85,8 @@ enum OptionValue {
             guard let number = Int(text), range.contains(number) else {
                 throw wrong(
                     definition,
-                    "is \(text.quotedForMessage): it takes whole seconds from \(range.lowerBound) to \(range.upperBound)")
+                    "is \(text.quotedForMessage): it takes whole seconds from \(range.lowerBound) to \(range.upperBound)"
+                )
             }
         case .word(let words):
             guard words.contains(text) else {
@@ -111,13 +113,17 @@ enum OptionValue {
         case .tenant:
             guard Authority.isTenant(text) else {
                 throw wrong(
-                    definition, "is \(text.quotedForMessage): it takes a GUID, a domain, organizations, common or consumers")
+                    definition,
+                    "is \(text.quotedForMessage): it takes a GUID, a domain, organizations, common or consumers")
             }
         case .authority:
             _ = try Authority(text)
         case .clientID, .correlationID:
-            guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256 else {
-                throw wrong(definition, "is \(text.quotedForMessage): it takes a GUID such as 00000000-0000-0000-0000-000000000000")
+            guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256
+            else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes a GUID such as 00000000-0000-0000-0000-000000000000")
             }
         case .resource:
             guard !text.contains(" ") else { throw wrong(definition, "names more than one resource") }
@@ -129,7 +135,8 @@ enum OptionValue {
             let schemes = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"]
             guard text.isEmpty || schemes.contains(where: text.hasPrefix) else {
                 // The value may hold a password: it is not shown.
-                throw wrong(definition, "has no scheme that is known: it takes one of \(schemes.joined(separator: ", "))")
+                throw wrong(
+                    definition, "has no scheme that is known: it takes one of \(schemes.joined(separator: ", "))")
             }
         case .log:
             if text.hasPrefix("fd:"), Int32(text.dropFirst(3)).map({ $0 >= 0 }) != true {

@@ -68,7 +68,8 @@ private struct Wanted {
         get throws(MSAuthError) {
             if let scopesText {
                 guard resource == nil else {
-                    throw .invalidArgument("The options \"scopes\" and \"resource\" exclude each other: give one of them.")
+                    throw .invalidArgument(
+                        "The options \"scopes\" and \"resource\" exclude each other: give one of them.")
                 }
                 return Scopes(scopesText)
             }

@@ -14,7 +14,8 @@ package struct OptionDefinition: Sendable {
     package let help: String
 
     init(
-        _ name: OptionName, _ kind: OptionKind, _ calls: [Call], grants: [Grant] = [], default defaultValue: String? = nil,
+        _ name: OptionName, _ kind: OptionKind, _ calls: [Call], grants: [Grant] = [],
+        default defaultValue: String? = nil,
         isKept: Bool = false, environment: String? = nil, _ help: String
     ) {
         self.name = name
@@ -55,7 +56,8 @@ package enum Vocabulary {
             "what the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default"),
         OptionDefinition(
             .resource, .text, [.client, .connect, .acquire], isKept: true,
-            "what the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default"),
+            "what the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default"
+        ),
         OptionDefinition(
             .clientSecret, .secret, [.client, .connect, .acquire], grants: [.clientSecret],
             "the application's secret (its value, not its ID)"),
@@ -64,7 +66,8 @@ package enum Vocabulary {
             "keep the secret in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
-            "ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges"),
+            "ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges"
+        ),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -74,7 +77,8 @@ package enum Vocabulary {
             "how long the whole operation may take; 0: as long as the sign-in itself allows"),
         OptionDefinition(
             .claims, .json, [.connect, .acquire],
-            "the claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new token"),
+            "the claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new token"
+        ),
         OptionDefinition(
             .minValidity, .seconds(0...86400), [.client, .acquire], default: "300",
             "how long a held token must still be good, at most half its life"),
@@ -88,7 +92,8 @@ package enum Vocabulary {
             "a GUID to find the requests by in the service's sign-in log; one is made for each request otherwise"),
 
         OptionDefinition(
-            .store, .word(["secret-service", "memory"]), [.client], default: "secret-service", environment: "MSAUTH_STORE",
+            .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",
+            environment: "MSAUTH_STORE",
             "where connections are kept: the user's keyring, or this process's memory"),
         OptionDefinition(
             .storePrompt, .flag, [.client], default: "false",
@@ -104,15 +109,18 @@ package enum Vocabulary {
             "a PEM file of certificate authorities to trust besides the system's"),
         OptionDefinition(
             .proxy, .url, [.client],
-            "the proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none"),
+            "the proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none"
+        ),
         OptionDefinition(
             .noProxy, .list, [.client], "hosts that are reached without the proxy, instead of NO_PROXY; * for all"),
         OptionDefinition(
             .connectTimeout, .seconds(1...300), [.client], default: "10", "how long a connection may take to be made"),
         OptionDefinition(
-            .httpTimeout, .seconds(1...600), [.client], default: "30", "how long one request may take from first to last"),
+            .httpTimeout, .seconds(1...600), [.client], default: "30",
+            "how long one request may take from first to last"),
         OptionDefinition(
-            .application, .text, [.client], "the name and version of your program for the User-Agent, such as backup/2.1"),
+            .application, .text, [.client],
+            "the name and version of your program for the User-Agent, such as backup/2.1"),
         OptionDefinition(
             .log, .text, [.client], environment: "MSAUTH_LOG",
             "where to write what is done, without secrets: a path, stderr or fd:N"),

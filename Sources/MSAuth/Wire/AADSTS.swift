@@ -15,7 +15,8 @@ package enum AADSTS {
 
     static let signInAgain = "Only the user can continue: connect again."
     static let tryLater = "The service is failing for now: try again in a minute."
-    static let consent = "The user or an administrator must consent to what the application asks for: connect again, or ask an administrator."
+    static let consent =
+        "The user or an administrator must consent to what the application asks for: connect again, or ask an administrator."
     static let passwordExpired = "The user's password must be changed in a browser first."
     static let sessionOver = "The sign-in is over: connect again."
 
@@ -28,8 +29,14 @@ package enum AADSTS {
     }()
 
     private static let rows: [(Status, [Int], String)] = [
-        (.service, [50033, 90006, 90012, 90024, 90033, 90036, 90090, 50087, 50088, 80002, 80005, 50166, 70012], tryLater),
-        (.throttled, [50196], "The program asked for the same token over and over: keep the token, and ask less often."),
+        (
+            .service, [50033, 90006, 90012, 90024, 90033, 90036, 90090, 50087, 50088, 80002, 80005, 50166, 70012],
+            tryLater
+        ),
+        (
+            .throttled, [50196],
+            "The program asked for the same token over and over: keep the token, and ask less often."
+        ),
         (.throttled, [90055], "Too many requests: wait a minute and ask less often."),
 
         (
@@ -42,7 +49,10 @@ package enum AADSTS {
         ),
         (
             .interactionRequired,
-            [50005, 50097, 50129, 50131, 50155, 50187, 53000, 53001, 53002, 53003, 53004, 530003, 530032, 530034, 530035],
+            [
+                50005, 50097, 50129, 50131, 50155, 50187, 53000, 53001, 53002, 53003, 53004, 530003, 530032, 530034,
+                530035,
+            ],
             "A conditional access policy blocks this sign-in: ask the administrator which device or place it allows."
         ),
         (.interactionRequired, [65001, 90094, 90095], consent),
@@ -58,10 +68,19 @@ package enum AADSTS {
         (.interactionRequired, [54005], "The code was used already: connect again."),
 
         (.badCredential, [50126, 50056], "Check the user name and the password."),
-        (.account, [50053], "The account is locked for now after too many tries, or the address is blocked: wait, or ask the administrator."),
-        (.account, [50034, 51004], "The account is not in this tenant: check the user name and the option \"tenant\"."),
+        (
+            .account, [50053],
+            "The account is locked for now after too many tries, or the address is blocked: wait, or ask the administrator."
+        ),
+        (
+            .account, [50034, 51004],
+            "The account is not in this tenant: check the user name and the option \"tenant\"."
+        ),
         (.account, [50057], "The account is disabled: ask the administrator."),
-        (.account, [50020, 90072], "The account is of another tenant: it must be invited to this one as a guest first."),
+        (
+            .account, [50020, 90072],
+            "The account is of another tenant: it must be invited to this one as a guest first."
+        ),
         (.account, [50105], "The account is not assigned to the application: ask the administrator."),
 
         (.badCredential, [7000215, 70002], "The secret is wrong: give the secret's value, not its ID."),
@@ -70,8 +89,14 @@ package enum AADSTS {
             .configuration, [7000218],
             "The application is confidential and must prove itself: use a secret or certificate, or allow public client flows in its registration."
         ),
-        (.configuration, [700025], "The application is public: leave the secret away, or register it as a confidential one."),
-        (.badCredential, [700027, 50012, 50013, 700229], "The certificate or assertion is not one that the application's registration knows."),
+        (
+            .configuration, [700025],
+            "The application is public: leave the secret away, or register it as a confidential one."
+        ),
+        (
+            .badCredential, [700027, 50012, 50013, 700229],
+            "The certificate or assertion is not one that the application's registration knows."
+        ),
         (.badCredential, [700024], "The assertion is outside its time: is this machine's clock right?"),
         (.configuration, [7000112], "The application is disabled: ask the administrator."),
         (
@@ -82,9 +107,18 @@ package enum AADSTS {
         (.configuration, [7000114], "The application may not act on behalf of users."),
 
         (.configuration, [700016, 70001], "No such application in this tenant: check \"client_id\" and \"tenant\"."),
-        (.configuration, [700022, 700023, 70011, 650053, 1002012], "Check \"scopes\" and \"resource\"; a daemon's scope is one RESOURCE/.default."),
-        (.configuration, [500011, 500014, 50001], "The resource is unknown to or disabled in this tenant: check \"resource\" or \"scopes\"."),
-        (.configuration, [900144, 9002313, 901002, 90008, 90124, 9001023], "The service misses or refuses a parameter: check the options."),
+        (
+            .configuration, [700022, 700023, 70011, 650053, 1002012],
+            "Check \"scopes\" and \"resource\"; a daemon's scope is one RESOURCE/.default."
+        ),
+        (
+            .configuration, [500011, 500014, 50001],
+            "The resource is unknown to or disabled in this tenant: check \"resource\" or \"scopes\"."
+        ),
+        (
+            .configuration, [900144, 9002313, 901002, 90008, 90124, 9001023],
+            "The service misses or refuses a parameter: check the options."
+        ),
         (.configuration, [90009], "The application asks for a token for itself: use its GUID in the scope."),
         (.denied, [500021, 500022], "This network may not reach that tenant (tenant restrictions)."),
         (.configuration, [100007], "The regional endpoint does not serve this tenant."),

@@ -12,7 +12,8 @@ package struct DeviceAuthorization: Sendable {
         guard let deviceCode = json["device_code"]?.string, (1...8192).contains(deviceCode.utf8.count) else {
             throw Unreadable.lacks("device_code")
         }
-        guard let userCode = json["user_code"]?.string.map({ ServerText.clean($0, limit: 64) }), !userCode.isEmpty else {
+        guard let userCode = json["user_code"]?.string.map({ ServerText.clean($0, limit: 64) }), !userCode.isEmpty
+        else {
             throw Unreadable.lacks("user_code")
         }
         // Entra's older endpoint calls it verification_url.

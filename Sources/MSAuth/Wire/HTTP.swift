@@ -10,7 +10,8 @@ package struct HTTPRequest: Sendable {
 
     package init(url: String, form: FormBody, headers: [(name: String, value: String)]) {
         self.url = url
-        self.headers = headers + [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
+        self.headers =
+            headers + [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
         body = form.encoded()
         secrets = form.secrets
     }

@@ -58,8 +58,12 @@ package struct ServiceError: Sendable {
         case "unauthorized_client":
             (.configuration, "The application's registration does not allow this grant.", false)
         case "invalid_scope", "invalid_resource":
-            (.configuration, "Check \"scopes\" or \"resource\", and whether the application has permission for them.", false)
-        case "invalid_request", "unsupported_grant_type", "unsupported_response_type", "invalid_tenant", "invalid_instance":
+            (
+                .configuration,
+                "Check \"scopes\" or \"resource\", and whether the application has permission for them.", false
+            )
+        case "invalid_request", "unsupported_grant_type", "unsupported_response_type", "invalid_tenant",
+            "invalid_instance":
             (.configuration, "Check tenant, client_id, scopes and the application's registration.", false)
         case "temporarily_unavailable", "server_error": (.service, AADSTS.tryLater, false)
         default: nil

@@ -9,7 +9,9 @@ package struct TokenEndpoint: Sendable {
     }
 
     /// RFC 8628 section 3.1.
-    package func authorizeDevice(_ identity: ClientIdentity, _ scopes: Scopes) throws(MSAuthError) -> DeviceAuthorization {
+    package func authorizeDevice(_ identity: ClientIdentity, _ scopes: Scopes) throws(MSAuthError)
+        -> DeviceAuthorization
+    {
         var form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("scope", scopes.withReserved)

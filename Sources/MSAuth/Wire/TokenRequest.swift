@@ -4,7 +4,8 @@ package struct TokenRequest: Sendable {
     package var form: FormBody
 
     /// RFC 6749 section 4.4.
-    package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest {
+    package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest
+    {
         var request = TokenRequest(identity, grantType: "client_credentials")
         request.form.add("scope", scopes.description)
         request.form.add("claims", ifAny: claims)

@@ -17,7 +17,8 @@ package struct TokenResponse: Sendable {
         self.accessToken = Secret(accessToken)
         guard TokenResponse.isToken68(self.accessToken) else {
             throw MSAuthError(
-                .untrusted, "The service's access token holds characters that no bearer token has (RFC 6750 section 2.1).")
+                .untrusted,
+                "The service's access token holds characters that no bearer token has (RFC 6750 section 2.1).")
         }
         tokenType = json["token_type"]?.string.map { ServerText.clean($0, limit: 32) } ?? "Bearer"
         expiresIn = try TokenResponse.lifetime(json["expires_in"])
@@ -48,7 +49,9 @@ enum Unreadable {
     static func notJSON(_ response: HTTPResponse) -> MSAuthError {
         MSAuthError(
             .untrusted, response.body.isEmpty ? "The service's answer is empty." : "The service's answer is not JSON.",
-            hint: "Something between you and the service may have answered: a proxy, a captive portal, or a wrong authority.")
+            hint:
+                "Something between you and the service may have answered: a proxy, a captive portal, or a wrong authority."
+        )
     }
 
     static func lacks(_ member: String) -> MSAuthError {

@@ -20,8 +20,10 @@ import Testing
     @Test(
         "what is not an https host and at most a tenant is refused",
         arguments: [
-            "", "login.example", "http://login.example", "https://", "https:///t", "https://a b", "https://a@b", "https://a#f",
-            "https://a/t?x=1", "https://a/t/u", "https://a:0", "https://a:99999", "https://a:x", "https://-a", "https://a\\b",
+            "", "login.example", "http://login.example", "https://", "https:///t", "https://a b", "https://a@b",
+            "https://a#f",
+            "https://a/t?x=1", "https://a/t/u", "https://a:0", "https://a:99999", "https://a:x", "https://-a",
+            "https://a\\b",
             "https://a/%2e%2e", "https://[zz]", "https://a\u{0000}",
         ])
     func refused(_ text: String) { #expect(status { _ = try Authority(text) } == .invalidArgument) }

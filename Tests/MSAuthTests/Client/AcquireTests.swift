@@ -206,7 +206,8 @@ import Testing
         world.transport.expect(Answers.user("second", refresh: "refresh-2"))
         #expect(try refresh(client).source == .refreshed)
         #expect(world.transport.form(2)["refresh_token"] == "refresh-1")
-        #expect(world.transport.form(2)["scope"] == "https://graph.microsoft.com/.default offline_access openid profile")
+        #expect(
+            world.transport.form(2)["scope"] == "https://graph.microsoft.com/.default offline_access openid profile")
         world.transport.expect(Answers.user("third", refresh: nil))
         #expect(try refresh(client).account?.homeAccountID == "alice.contoso")
         #expect(world.transport.form(3)["refresh_token"] == "refresh-2")

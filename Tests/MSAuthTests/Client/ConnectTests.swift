@@ -6,7 +6,9 @@ import Testing
     private let world = Fixture()
     private let name = try! ConnectionName("work")
 
-    private func connect(_ client: Client, _ more: [OptionName: String] = [:], prompts: Collected<Prompt> = Collected()) throws -> TokenAnswer? {
+    private func connect(_ client: Client, _ more: [OptionName: String] = [:], prompts: Collected<Prompt> = Collected())
+        throws -> TokenAnswer?
+    {
         var options = try Fixture.deviceOptions
         for (name, value) in more { try options.set(name, value) }
         return try client.connect(name, options, world.run(options, prompts: prompts))
@@ -24,7 +26,8 @@ import Testing
         #expect(world.clock.sleeps == [5, 5, 5])
         #expect(prompts.all.count == 1)
         #expect(Dictionary(uniqueKeysWithValues: prompts.all[0].fields)["user_code"] == "ABCD-EFGH")
-        #expect(world.transport.form(0)["scope"] == "https://graph.microsoft.com/.default offline_access openid profile")
+        #expect(
+            world.transport.form(0)["scope"] == "https://graph.microsoft.com/.default offline_access openid profile")
         #expect(world.transport.form(1)["device_code"] == "DEVICE")
         #expect(world.transport.form(1)["grant_type"] == "urn:ietf:params:oauth:grant-type:device_code")
         let record = try #require(try world.store.record("work"))
@@ -155,7 +158,8 @@ import Testing
 
     @Test("an ID token of another application is not trusted")
     func untrusted() throws {
-        let claims = Answers.encode("{\"aud\":\"other\",\"exp\":9999999999,\"iss\":\"https://login.microsoftonline.com/t/v2.0\"}")
+        let claims = Answers.encode(
+            "{\"aud\":\"other\",\"exp\":9999999999,\"iss\":\"https://login.microsoftonline.com/t/v2.0\"}")
         world.transport.expect(Answers.device())
         world.transport.expect(Answers.token("a", ",\"id_token\":\"e30.\(claims).x\""))
         #expect(status { _ = try connect(world.client()) } == .untrusted)
@@ -170,7 +174,8 @@ import Testing
     func signsIn() throws {
         world.transport.expect(Answers.token())
         _ = try world.client().connect(name, Fixture.secretOptions, world.run())
-        #expect(world.transport.requests.map(\.url) == ["https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token"])
+        #expect(
+            world.transport.requests.map(\.url) == ["https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token"])
         #expect(
             world.transport.form(0) == [
                 "client_id": Fixture.clientID, "client_secret": "s3cret-value", "grant_type": "client_credentials",
@@ -224,7 +229,8 @@ import Testing
     func notCopied() throws {
         let client = try world.client([.clientID: Fixture.clientID, .tenant: "contoso.com"])
         world.transport.expect(Answers.token())
-        _ = try client.connect(name, Fixture.options([.grant: "client_secret", .clientSecret: "s3cret-value"]), world.run())
+        _ = try client.connect(
+            name, Fixture.options([.grant: "client_secret", .clientSecret: "s3cret-value"]), world.run())
         #expect(try world.store.record("ci")?.settings == [.grant: "client_secret"])
     }
 }

@@ -14,7 +14,9 @@ import Testing
         }
         let tokens = Collected<String>()
         DispatchQueue.concurrentPerform(iterations: 100) { _ in
-            if let answer = try? client.acquire(nil, Options(), world.run()) { tokens.append(answer.token.accessToken.text()) }
+            if let answer = try? client.acquire(nil, Options(), world.run()) {
+                tokens.append(answer.token.accessToken.text())
+            }
         }
         #expect(tokens.all == Array(repeating: "shared", count: 100))
         #expect(world.transport.requests.count == 1)

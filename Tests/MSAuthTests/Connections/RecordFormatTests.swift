@@ -15,7 +15,8 @@ import Testing
         record.refreshToken = Secret("rt")
         record.idToken = Secret("a.b.c")
         record.tokens[key()] = Token(
-            accessToken: Secret("at"), tokenType: "Bearer", expiresOn: 2000, refreshOn: 1500, acquiredOn: 1000, grantedScopes: "g")
+            accessToken: Secret("at"), tokenType: "Bearer", expiresOn: 2000, refreshOn: 1500, acquiredOn: 1000,
+            grantedScopes: "g")
         record.pending = PendingSignIn(
             try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))),
             settings: [.grant: "device_code", .clientID: "d"], begun: 1000, claims: "{}", expectedAccount: "u.t")
@@ -35,7 +36,8 @@ import Testing
         #expect(token.accessToken.text() == "at" && token.expiresOn == 2000 && token.refreshOn == 1500)
         #expect(token.acquiredOn == 1000 && token.grantedScopes == "g")
         let pending = try #require(record.pending)
-        #expect(pending.deviceCode.text() == "DEVICE" && pending.expiresOn == 1900 && pending.settings[.clientID] == "d")
+        #expect(
+            pending.deviceCode.text() == "DEVICE" && pending.expiresOn == 1900 && pending.settings[.clientID] == "d")
         #expect(pending.claims == "{}" && pending.expectedAccount == "u.t" && pending.interval == 5)
         #expect(JSON(text)?["name"]?.string == "work")
     }

@@ -11,7 +11,8 @@ import Testing
     ) -> TokenPolicy.Decision {
         let now = clock.wall
         let token = Token(
-            accessToken: Secret("t"), tokenType: "Bearer", expiresOn: now + remaining, refreshOn: refreshIn.map { now + $0 },
+            accessToken: Secret("t"), tokenType: "Bearer", expiresOn: now + remaining,
+            refreshOn: refreshIn.map { now + $0 },
             acquiredOn: acquired ?? now + remaining - lifetime, grantedScopes: nil,
             expiresAtBoot: bootRemaining.map { clock.boot + $0 })
         return TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)

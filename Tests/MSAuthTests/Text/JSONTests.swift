@@ -22,7 +22,9 @@ import Testing
         #expect(json?["nested"]?["half"] == .fraction(0.5))
     }
 
-    @Test("a number that no type holds spoils nothing else", arguments: ["1e400", "-1e400", "9223372036854775808", "1e99"])
+    @Test(
+        "a number that no type holds spoils nothing else",
+        arguments: ["1e400", "-1e400", "9223372036854775808", "1e99"])
     func unrepresentable(_ number: String) {
         let json = JSON(Secret("{\"expires_in\":\(number),\"token\":\"t\"}"))
         #expect(json == nil || json?["token"]?.string == "t")

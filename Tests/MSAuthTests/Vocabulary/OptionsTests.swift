@@ -59,8 +59,11 @@ import Testing
     func bounds() {
         var options = Options()
         #expect(status { try options.set("scopes", Secret([0xFF])) } == .invalidArgument)
-        #expect(status { try options.set("scopes", Secret(String(repeating: "a", count: 1 << 20))) } == .invalidArgument)
-        #expect(status { try options.set("client_secret", Secret(String(repeating: "a", count: 1 << 20))) } == .invalidArgument)
+        #expect(
+            status { try options.set("scopes", Secret(String(repeating: "a", count: 1 << 20))) } == .invalidArgument)
+        #expect(
+            status { try options.set("client_secret", Secret(String(repeating: "a", count: 1 << 20))) }
+                == .invalidArgument)
         #expect(status { try options.set(String(repeating: "x", count: 1 << 16), nil) } == .invalidArgument)
     }
 

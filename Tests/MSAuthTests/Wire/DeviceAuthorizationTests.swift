@@ -24,7 +24,8 @@ import Testing
         arguments: [
             ("\"https://microsoft.com/devicelogin\"", "\"javascript:alert(1)\""),
             ("\"https://microsoft.com/devicelogin\"", "\"http://microsoft.com/devicelogin\""),
-            ("\"https://microsoft.com/devicelogin\"", "\"https://a@b/\""), ("\"DEVICE\"", "\"\""), ("\"ABCD-EFGH\"", "\"\\u001b\""),
+            ("\"https://microsoft.com/devicelogin\"", "\"https://a@b/\""), ("\"DEVICE\"", "\"\""),
+            ("\"ABCD-EFGH\"", "\"\\u001b\""),
             ("900", "-1"), ("900", "\"x\""),
         ])
     func refused(_ good: String, _ bad: String) {

@@ -12,7 +12,8 @@ import Testing
         status { try token(claims).validate(identity, now: 1000) }
     }
 
-    private let good = "{\"aud\":\"app\",\"exp\":1000,\"iss\":\"https://login.microsoftonline.com/t/v2.0\",\"tid\":\"t\",\"sub\":\"s\"}"
+    private let good =
+        "{\"aud\":\"app\",\"exp\":1000,\"iss\":\"https://login.microsoftonline.com/t/v2.0\",\"tid\":\"t\",\"sub\":\"s\"}"
 
     @Test("accepts one for this application from this issuer, up to two minutes late")
     func accepted() {
@@ -23,7 +24,8 @@ import Testing
     @Test(
         "refuses another audience, issuer or tenant, and one that has expired",
         arguments: [
-            ("\"app\"", "\"other\""), ("\"app\"", "5"), ("1000", "879"), ("1000", "\"x\""), ("login.microsoftonline.com", "evil.example"),
+            ("\"app\"", "\"other\""), ("\"app\"", "5"), ("1000", "879"), ("1000", "\"x\""),
+            ("login.microsoftonline.com", "evil.example"),
             ("https://login", "http://login"), ("\"tid\":\"t\"", "\"tid\":\"u\""),
         ])
     func refused(_ part: String, _ replacement: String) {

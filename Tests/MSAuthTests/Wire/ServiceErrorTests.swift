@@ -3,7 +3,9 @@ import Testing
 @testable import MSAuth
 
 @Suite struct ServiceErrorTests {
-    private func error(_ status: Int, _ body: String, _ headers: [String: String] = [:], secrets: [Secret] = []) -> MSAuthError {
+    private func error(_ status: Int, _ body: String, _ headers: [String: String] = [:], secrets: [Secret] = [])
+        -> MSAuthError
+    {
         ServiceError(HTTPResponse(status: status, headers: headers, body: Secret(body)), secrets: secrets).error
     }
 
@@ -12,7 +14,8 @@ import Testing
         arguments: [
             (400, "invalid_grant", 70000, Status.interactionRequired), (400, "invalid_grant", 50126, .badCredential),
             (400, "invalid_grant", 50053, .account), (400, "invalid_grant", 65001, .interactionRequired),
-            (400, "interaction_required", 50079, .interactionRequired), (401, "invalid_client", 7000215, .badCredential),
+            (400, "interaction_required", 50079, .interactionRequired),
+            (401, "invalid_client", 7000215, .badCredential),
             (401, "invalid_client", 7000222, .badCredential), (401, "invalid_client", 7000218, .configuration),
             (400, "unauthorized_client", 700016, .configuration), (400, "invalid_scope", 70011, .configuration),
             (400, "invalid_tenant", 90002, .configuration), (400, "authorization_pending", 70016, .interactionRequired),
@@ -46,7 +49,8 @@ import Testing
     @Test(
         "an answer without an error that can be read is told by its HTTP status",
         arguments: [
-            (302, Status.untrusted), (404, .configuration), (408, .service), (429, .throttled), (500, .service), (503, .service),
+            (302, Status.untrusted), (404, .configuration), (408, .service), (429, .throttled), (500, .service),
+            (503, .service),
             (418, .rejected),
         ])
     func bare(_ http: Int, _ expected: Status) {
@@ -55,7 +59,9 @@ import Testing
         #expect(!failure.message.contains("nonsense"))
     }
 
-    @Test("Retry-After is passed on when it is seconds", arguments: [("17", 17), ("-1", nil), ("soon", nil), ("9999999999999999999", nil)])
+    @Test(
+        "Retry-After is passed on when it is seconds",
+        arguments: [("17", 17), ("-1", nil), ("soon", nil), ("9999999999999999999", nil)])
     func retryAfter(_ header: String, _ expected: Int?) {
         #expect(error(429, "", ["retry-after": header]).service?.retryAfter == expected)
     }
@@ -63,7 +69,8 @@ import Testing
     @Test("a secret that the service repeats is in no message")
     func redacted() {
         let failure = error(
-            401, Answers.error("invalid_client", ",\"error_description\":\"wrong: hunter22 \\u001b[2J\""), secrets: [Secret("hunter22")])
+            401, Answers.error("invalid_client", ",\"error_description\":\"wrong: hunter22 \\u001b[2J\""),
+            secrets: [Secret("hunter22")])
         #expect(failure.message == "wrong: [redacted] [2J")
     }
 

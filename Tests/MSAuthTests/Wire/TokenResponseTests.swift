@@ -33,7 +33,8 @@ import Testing
             "", "<html>", "[]", "{}", "{\"access_token\":\"\"}", "{\"access_token\":5}", "{\"access_token\":\"a b\"}",
             "{\"access_token\":\"a\\n\"}", "{\"access_token\":\"$(x)\"}", "{\"access_token\":\"a\",\"expires_in\":-1}",
             "{\"access_token\":\"a\",\"expires_in\":\"abc\"}", "{\"access_token\":\"a\",\"expires_in\":1e400}",
-            "{\"access_token\":\"a\",\"expires_in\":9223372036854775808}", "{\"access_token\":\"a\",\"expires_in\":null}",
+            "{\"access_token\":\"a\",\"expires_in\":9223372036854775808}",
+            "{\"access_token\":\"a\",\"expires_in\":null}",
             "{\"access_token\":\"a\",\"id_token\":\"x\"}",
         ])
     func refused(_ body: String) { #expect(status { _ = try read(body) } == .untrusted) }

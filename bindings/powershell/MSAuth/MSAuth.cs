@@ -378,6 +378,9 @@ namespace MSAuth
         public Operation Disconnect(string name, IDictionary options) { return Start(Native.msauth_disconnect, name, options); }
         public Operation List(string name, IDictionary options) { return Start(Native.msauth_list, name, options); }
 
+        /// <summary>Lists all. PowerShell makes an empty string of a null for a name.</summary>
+        public Operation List(IDictionary options) { return Start(Native.msauth_list, null, options); }
+
         public void Dispose() { if (handle != null) handle.Dispose(); }
 
         internal bool Has(IDictionary others)

@@ -291,7 +291,7 @@ function Get-MSAuthToken {
             return
         }
         if ($answer.Token['warning']) { Write-Warning $answer.Token['warning'] }
-        $answer.Token.ToAccessToken($AsPlainText)
+        $answer.Token.ToAccessToken($AsPlainText.IsPresent)
         $answer.Token.Dispose()
     }
 }
@@ -329,12 +329,11 @@ function Get-MSAuthConnection {
         [ArgumentCompleter({ Get-MSAuthConnection "$($args[2])*" -ErrorAction Ignore | Where-Object { -not $_.Problem } | ForEach-Object Name })]
         [string] $Name = '*'
     )
+    begin { $client = Get-Client $PSCmdlet }
     process {
-        $client = Get-Client $PSCmdlet
         $all = [WildcardPattern]::ContainsWildcardCharacters($Name)
-        # PowerShell would make an empty string of $null.
-        if ($all) { $one = [NullString]::Value } else { $one = $Name }
-        $answer = Wait-Operation $client.List($one, @{})
+        if ($all) { $operation = $client.List(@{}) } else { $operation = $client.List($Name, @{}) }
+        $answer = Wait-Operation $operation
         if ($answer.Failure) {
             $PSCmdlet.WriteError((ConvertTo-ErrorRecord $answer.Failure $Name))
             return

@@ -1,0 +1,32 @@
+using System;
+using System.Collections.Generic;
+
+/// <summary>Runs the test that is named. A check that does not hold is an exception, and the exit status is not 0.</summary>
+static class Program
+{
+    static readonly Dictionary<string, Action> tests = new Dictionary<string, Action>
+    {
+        { "cancel", Cancelling.EndsAWaitOfAnotherThread },
+        { "client-secret", SignIn.ByClientSecret },
+        { "connect", SignIn.ByClientSecretForOthers },
+        { "begin", SignIn.Begin },
+        { "defaults", Naming.DefaultsComeFromPreferenceThenEnvironment },
+        { "device-code", SignIn.ByDeviceCode },
+        { "free", Freeing.InAnyOrder },
+        { "garbage", Freeing.ByFinalizers },
+        { "keyring", SignIn.FromTheKeyring },
+        { "load-by-path", Loading.ByPath },
+        { "parameters", Naming.ParametersBecomeOptions },
+        { "refused", Refusals.AreValues },
+        { "resume", SignIn.Resume },
+        { "session", Naming.ASessionKeepsItsClients },
+        { "statuses", Refusals.HaveCategories },
+        { "vocabulary", Naming.Print },
+    };
+
+    static void Main(string[] arguments)
+    {
+        tests[arguments[0]]();
+        Console.WriteLine("done");
+    }
+}

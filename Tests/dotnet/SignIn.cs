@@ -1,0 +1,111 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Security;
+using MSAuth;
+
+static class SignIn
+{
+    internal static void ByClientSecret()
+    {
+        using (Client client = Given.Client())
+        {
+            Token first = Check.Succeeds(client.Connect("ci", Given.ByClientSecret())).Token;
+            Token held = Check.Succeeds(client.Acquire("ci", Given.Nothing)).Token;
+            Check.Equal(held["access_token"], first["access_token"], "the held token");
+            Check.Equal(held["source"], "held", "the held token's source");
+            Check.That(held.ExpiresOn > DateTimeOffset.UtcNow, "the token is good");
+
+            AccessToken shown = held.ToAccessToken(false);
+            Check.Equal(Plain((SecureString)shown.Token), first["access_token"], "the SecureString");
+            Check.Equal(held.ToAccessToken(true).Token, first["access_token"], "the plain text");
+            Check.Equal(shown.TokenType, "Bearer", "the token's type");
+            Check.Equal(shown.Connection, "ci", "the token's connection");
+            Check.Equal(shown.ExpiresOn, held.ExpiresOn, "the token's expiry");
+
+            Connection connection = Check.Succeeds(client.List("ci", Given.Nothing)).Connections[0];
+            Check.Equal(connection.Grant, "client_secret", "the connection's grant");
+            Check.Equal(connection.ExpiresOn, held.ExpiresOn, "the connection's expiry");
+            Check.That(connection.Renewable && !connection.Pending, "the connection is renewable and not pending");
+
+            Check.Equal(Check.Succeeds(client.Disconnect("ci", Given.Nothing)).Token, null, "the token of a disconnect");
+            Check.Equal(Check.Succeeds(client.List(Given.Nothing)).Connections.Length, 0, "the number of connections");
+            Check.Equal(Check.Fails(client.Acquire("ci", Given.Nothing), "not_found").Category, "ObjectNotFound", "the category");
+        }
+    }
+
+    /// <summary>Leaves a connection in the store.</summary>
+    internal static void ByClientSecretForOthers()
+    {
+        using (Client client = Given.Client())
+        {
+            var options = Given.ByClientSecret();
+            options["client_id"] = Environment.GetEnvironmentVariable("MSAUTH_CLIENT_ID");
+            options["tenant"] = Environment.GetEnvironmentVariable("MSAUTH_TENANT");
+            Console.WriteLine(Check.Succeeds(client.Connect("ci", options)).Token["access_token"]);
+        }
+    }
+
+    /// <summary>Prints the code; somebody approves it meanwhile.</summary>
+    internal static void ByDeviceCode()
+    {
+        using (Client client = Given.Client())
+        using (Operation operation = client.Connect("work", Given.ByDeviceCode()))
+        {
+            int prompts = Check.Wait(operation, () =>
+            {
+                Check.That(operation["message"].Contains(operation["user_code"]), "the message has the code");
+                Check.That(operation["verification_uri"].StartsWith("https://"), "the page is https");
+                Check.Equal(operation["no_such_field"], null, "a field that is not there");
+                Console.WriteLine(operation["user_code"]);
+            });
+            Check.Equal(operation.Failure, null, "the failure");
+            Check.Equal(prompts, 1, "the number of prompts");
+            Console.WriteLine(operation.Token["username"]);
+        }
+    }
+
+    /// <summary>Begins a sign-in and leaves it pending: it has no expiry yet.</summary>
+    internal static void Begin()
+    {
+        using (Client client = Given.Client())
+        {
+            var options = Given.ByDeviceCode();
+            options["wait"] = "false";
+            options["client_id"] = Environment.GetEnvironmentVariable("MSAUTH_CLIENT_ID");
+            options["tenant"] = Environment.GetEnvironmentVariable("MSAUTH_TENANT");
+            Operation operation = client.Connect("work", options);
+            Check.Equal(Check.Wait(operation, () => Console.WriteLine(operation["user_code"])), 1, "the number of prompts");
+            Check.Equal(operation.Failure, null, "the failure");
+            Check.Equal(operation.Token, null, "the token of a sign-in that is pending");
+            Connection connection = Check.Succeeds(client.List("work", Given.Nothing)).Connections[0];
+            Check.That(connection.Pending, "the connection is pending");
+            Check.Equal(connection.ExpiresOn, null, "the expiry of a pending connection");
+            if (Console.ReadLine() == "resume") Finish(client);
+        }
+    }
+
+    /// <summary>Finishes what another process began.</summary>
+    internal static void Resume()
+    {
+        using (Client client = Given.Client()) Finish(client);
+    }
+
+    internal static void FromTheKeyring()
+    {
+        using (Client client = Given.Client()) Console.WriteLine(Check.Succeeds(client.Acquire("ci", Given.Nothing)).Token["access_token"]);
+    }
+
+    static void Finish(Client client)
+    {
+        Console.WriteLine(Check.Succeeds(client.Resume("work", Given.Nothing)).Token["username"]);
+        Connection connection = Check.Succeeds(client.List("work", Given.Nothing)).Connections[0];
+        Check.That(!connection.Pending && connection.ExpiresOn > DateTimeOffset.UtcNow, "the connection is signed in");
+    }
+
+    static string Plain(SecureString secret)
+    {
+        IntPtr unicode = Marshal.SecureStringToGlobalAllocUnicode(secret);
+        try { return Marshal.PtrToStringUni(unicode); }
+        finally { Marshal.ZeroFreeGlobalAllocUnicode(unicode); }
+    }
+}

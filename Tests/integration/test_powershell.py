@@ -1,0 +1,537 @@
+"""The PowerShell module: its C# layer on .NET and mono against the local Entra, its script by its syntax tree.
+
+No PowerShell runs here. bindings/powershell/tests is for a machine that has one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tree_sitter
+import tree_sitter_powershell
+from conftest import ROOT, Entra, Keyring
+
+MODULE = ROOT / "bindings/powershell/MSAuth"
+PESTER = ROOT / "bindings/powershell/tests"
+EXAMPLE = ROOT / "bindings/powershell/examples/Token.cs"
+# PowerShell 7.4 stands on this runtime: the same loader, marshaller and finalizers.
+DOTNET = Path(sysconfig.get_path("purelib")) / "dnv/net/runtime/.net/dotnet"
+RUNTIME = {
+    "runtimeOptions": {
+        "tfm": "net8.0",
+        "framework": {"name": "Microsoft.NETCore.App", "version": "8.0.4"},
+        "configProperties": {"System.Globalization.Invariant": True},
+    }
+}
+# System.Management.Automation.ErrorCategory.
+CATEGORIES = """
+    NotSpecified OpenError CloseError DeviceError DeadlockDetected InvalidArgument InvalidData InvalidOperation InvalidResult InvalidType
+    MetadataError NotImplemented NotInstalled ObjectNotFound OperationStopped OperationTimeout SyntaxError ParserError PermissionDenied
+    ResourceBusy ResourceExists ResourceUnavailable ReadError WriteError FromStdErr SecurityError ProtocolError ConnectionError
+    AuthenticationError LimitsExceeded QuotaExceeded NotEnabled
+""".split()
+
+# Options that are no parameter of the command, and why.
+GIVEN_OTHERWISE = {
+    ("connect", "grant"): "-DeviceCode, -Credential, or what the connection did",
+    ("connect", "client_secret"): "-Credential",
+    ("acquire", "client_id"): "the connection's; -Credential has it with the secret",
+    ("acquire", "authority"): "the connection's",
+    ("acquire", "client_secret"): "-Credential",
+}
+# Parameters that are no option, and why.
+OWN_PARAMETERS = {
+    "Name": "the connection's name",
+    "DeviceCode": "the word of the option grant",
+    "Credential": "the options client_id and client_secret",
+    "Resume": "the call",
+    "AsPlainText": "what PowerShell makes of the token",
+}
+# Fields that are no property, and why.
+WITHHELD = {
+    ("token", "access_token"): "the property Token",
+    ("token", "refresh_on"): "the library's own business",
+    ("token", "acquired_on"): "the library's own business",
+    ("token", "authority"): "of the connection",
+    ("token", "client_id"): "of the connection",
+    ("token", "home_account_id"): "of the connection",
+    ("token", "id_token"): "a secret that no command needs",
+    ("token", "warning"): "written as a warning",
+    ("error", "message"): "Exception has it",
+}
+CALLS = {
+    "Connect-MSAuth": ("connect", "resume"),
+    "Get-MSAuthToken": ("acquire",),
+    "Get-MSAuthConnection": ("list",),
+    "Disconnect-MSAuth": ("disconnect",),
+}
+
+
+# The layer in C#
+
+
+class Build:
+    """MSAuth.dll, the test program and the example, compiled by mcs, beside a library that has its installed name."""
+
+    def __init__(self, directory: Path, library: Path) -> None:
+        self.directory = directory
+        self.library_directory = directory / "lib"
+        self.library_directory.mkdir()
+        (self.library_directory / "libmsauth.so.0").symlink_to(library)
+        self._compile("-target:library", "-out:MSAuth.dll", MODULE / "MSAuth.cs")
+        tests = sorted((ROOT / "Tests/dotnet").glob("*.cs"))
+        self._compile("-r:MSAuth.dll", "-r:System.Core.dll", "-out:Tests.exe", *tests)
+        self._compile("-out:Token.exe", EXAMPLE, MODULE / "MSAuth.cs")
+        for program in ("Tests", "Token"):
+            shutil.copy(directory / f"{program}.exe", directory / f"{program}.dll")
+            (directory / f"{program}.runtimeconfig.json").write_text(json.dumps(RUNTIME))
+        # The wheel leaves out the bit.
+        DOTNET.chmod(0o755)
+
+    def _compile(self, *arguments: str | Path) -> None:
+        subprocess.run(
+            ["mcs", "-langversion:6", "-warn:4", "-warnaserror", *map(str, arguments)], cwd=self.directory, check=True
+        )
+
+    def command(self, runtime: str, program: str) -> list[str]:
+        if runtime == "mono":
+            return ["mono", str(self.directory / f"{program}.exe")]
+        return [str(DOTNET), str(self.directory / f"{program}.dll")]
+
+
+class Programs:
+    """Runs the compiled programs with the local Entra in their environment."""
+
+    def __init__(self, build: Build, environment: dict[str, str]) -> None:
+        self.build = build
+        self.environment = {**environment, "LD_LIBRARY_PATH": str(build.library_directory)}
+
+    def start(self, *arguments: str, runtime: str = "dotnet", program: str = "Tests", **variables: str) -> Running:
+        return Running(
+            subprocess.Popen(
+                [*self.build.command(runtime, program), *arguments],
+                env={**self.environment, **variables},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+
+    def run(self, *arguments: str, runtime: str = "dotnet", given: str = "", **variables: str) -> list[str]:
+        """What a test wrote, once it has passed."""
+        return self.start(*arguments, runtime=runtime, **variables).finish(given)
+
+
+class Running:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def end(self, given: str = "") -> tuple[int, str, str]:
+        try:
+            out, err = self.process.communicate(given, timeout=90)
+        finally:
+            self.process.kill()
+        return self.process.returncode, out, err
+
+    def finish(self, given: str = "") -> list[str]:
+        status, out, err = self.end(given)
+        assert (status, out.endswith("done\n")) == (0, True), out + err
+        return out.splitlines()[:-1]
+
+
+@pytest.fixture(scope="module")
+def build(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return Build(tmp_path_factory.mktemp("dotnet"), library)
+
+
+@pytest.fixture
+def programs(build: Build, entra: Entra) -> Programs:
+    """With connections in memory, and the daemon's secret at hand."""
+    return Programs(
+        build,
+        {
+            **os.environ,
+            "MSAUTH_STORE": "memory",
+            "MSAUTH_AUTHORITY": entra.base,
+            "MSAUTH_CA_FILE": entra.ca_file,
+            "MSAUTH_TENANT": entra.tenant,
+            "MSAUTH_CLIENT_ID": entra.confidential_client_id,
+            "TEST_CLIENT_SECRET": entra.client_secret,
+        },
+    )
+
+
+@pytest.fixture
+def public(programs: Programs, entra: Entra) -> Programs:
+    """With the app that signs users in."""
+    programs.environment["MSAUTH_CLIENT_ID"] = entra.client_id
+    return programs
+
+
+@pytest.fixture
+def with_keyring(programs: Programs, keyring: Keyring) -> Programs:
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
+        programs.environment[name] = keyring.environment[name]
+    programs.environment["MSAUTH_STORE"] = "secret-service"
+    return programs
+
+
+@pytest.mark.parametrize("runtime", ["dotnet", "mono"])
+def test_a_client_secret_gives_a_token_that_is_held_listed_and_removed(
+    programs: Programs, entra: Entra, runtime: str
+) -> None:
+    programs.run("client-secret", runtime=runtime)
+    (request,) = entra.requests("token")
+    assert request["form"]["client_secret"] == entra.client_secret
+
+
+@pytest.mark.parametrize("runtime", ["dotnet", "mono"])
+@pytest.mark.parametrize("secret", ["päss wörd", "€ 🔑 „”", "a" * 5000, 'a&b=c+d%20"\\'])
+def test_a_secure_string_arrives_whole(programs: Programs, entra: Entra, runtime: str, secret: str) -> None:
+    entra.admin("PUT", "/apps", {"client_id": entra.confidential_client_id, "secrets": [secret]})
+    programs.run("connect", runtime=runtime, TEST_CLIENT_SECRET=secret)
+    assert entra.requests("token")[0]["form"]["client_secret"] == secret
+
+
+def test_a_device_code_is_shown_once_and_signs_in(public: Programs, entra: Entra) -> None:
+    running = public.start("device-code")
+    entra.approve(running.line())
+    assert running.finish() == [entra.user]
+
+
+def test_a_sign_in_that_is_pending_has_no_expiry_and_is_resumed(public: Programs, entra: Entra) -> None:
+    running = public.start("begin")
+    entra.approve(running.line())
+    assert running.finish("resume\n") == [entra.user]
+
+
+def test_a_sign_in_is_finished_by_another_process(public: Programs, with_keyring: Programs, entra: Entra) -> None:
+    running = with_keyring.start("begin")
+    code = running.line()
+    running.finish()
+    entra.approve(code)
+    # Nothing but the keyring says which application and tenant it was.
+    del public.environment["MSAUTH_CLIENT_ID"], public.environment["MSAUTH_TENANT"]
+    assert with_keyring.run("resume") == [entra.user]
+
+
+def test_another_process_reads_the_token_from_the_keyring(with_keyring: Programs, entra: Entra) -> None:
+    token = with_keyring.run("connect")
+    assert with_keyring.run("keyring") == token
+    assert len(entra.requests("token")) == 1
+
+
+def test_a_refusal_is_a_value_with_a_hint_and_a_category(programs: Programs) -> None:
+    programs.run("refused")
+
+
+def test_dispose_ends_a_wait_of_another_thread(public: Programs) -> None:
+    public.run("cancel")
+
+
+@pytest.fixture
+def both_apps(entra: Entra) -> None:
+    """One application that has a secret and signs users in."""
+    entra.admin("PUT", "/apps", {"client_id": entra.confidential_client_id, "grants": None})
+
+
+def test_everything_is_freed_in_any_order(programs: Programs) -> None:
+    programs.run("free")
+
+
+def test_a_thousand_abandoned_operations_are_freed_by_finalizers(programs: Programs) -> None:
+    programs.run("garbage")
+
+
+def test_a_library_that_was_loaded_by_path_answers_to_its_soname(programs: Programs, library: Path) -> None:
+    copy = programs.build.directory / "chosen.so"
+    shutil.copy(library, copy)
+    version = vocabulary(library)["version"]
+    assert programs.run("load-by-path", LD_LIBRARY_PATH="", MSAUTH_LIBRARY=str(copy)) == [version]
+
+
+def test_parameters_become_options(programs: Programs) -> None:
+    programs.run("parameters")
+
+
+def test_defaults_come_from_the_preference_then_from_the_environment(programs: Programs) -> None:
+    programs.run("defaults")
+
+
+def test_a_session_keeps_a_client_for_each_set_of_defaults(programs: Programs) -> None:
+    programs.run("session")
+
+
+# The example
+
+
+@pytest.mark.parametrize("runtime", ["mono", "dotnet"])
+def test_the_example_prints_the_token_of_a_connection(with_keyring: Programs, entra: Entra, runtime: str) -> None:
+    token = with_keyring.run("connect")
+    status, out, err = with_keyring.start("ci", runtime=runtime, program="Token").end()
+    assert (status, out.splitlines(), err) == (0, token, "")
+    assert len(entra.requests("token")) == 1
+
+
+@pytest.mark.parametrize("runtime", ["mono", "dotnet"])
+def test_the_example_says_what_is_missing(programs: Programs, library: Path, runtime: str) -> None:
+    status, out, err = programs.start("nobody", runtime=runtime, program="Token").end()
+    numbers = {each["name"]: each["number"] for each in vocabulary(library)["statuses"]}
+    assert (status, out) == (numbers["not_found"], "")
+    assert "nobody" in err
+
+
+# The names
+
+
+def vocabulary(library: Path) -> dict[str, Any]:
+    loaded = ctypes.CDLL(str(library))
+    loaded.msauth_describe.restype = ctypes.c_char_p
+    return dict(json.loads(loaded.msauth_describe()))
+
+
+@pytest.fixture(scope="module")
+def described(library: Path) -> dict[str, Any]:
+    return vocabulary(library)
+
+
+@pytest.fixture
+def named(programs: Programs) -> dict[str, list[str]]:
+    """What the C# classes know by name."""
+    lines = [line.split(" ") for line in programs.run("vocabulary")]
+    return {line[0]: line[1:] for line in lines}
+
+
+def pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def test_the_module_knows_every_option(named: dict[str, list[str]], described: dict[str, Any]) -> None:
+    assert named["options"] == [option["name"] for option in described["options"]]
+
+
+def test_the_module_knows_every_environment_variable(named: dict[str, list[str]], described: dict[str, Any]) -> None:
+    variables = {option["name"]: option["environment"] for option in described["options"] if "environment" in option}
+    assert {name: f"MSAUTH_{name.upper()}" for name in named["environment"]} == variables
+
+
+@pytest.mark.parametrize("kind", ["token", "connection", "error"])
+def test_every_field_is_a_property_or_withheld_for_a_reason(
+    named: dict[str, list[str]], described: dict[str, Any], kind: str
+) -> None:
+    fields = {field["name"] for field in described["fields"][kind]}
+    properties = set(named[kind])
+    assert {name for name in fields if pascal(name) not in properties} == {
+        name for of, name in WITHHELD if of == kind
+    } - ({"message"} if "Message" in properties else set())
+
+
+def test_every_status_has_a_category_of_powershell(programs: Programs, described: dict[str, Any]) -> None:
+    numbers = [status["number"] for status in described["statuses"] if status["number"] > 0]
+    lines = programs.run("statuses", given="".join(f"{number}\n" for number in numbers))
+    categories = {int(number): category for number, category in (line.split() for line in lines)}
+    assert list(categories) == numbers
+    assert {category for category in categories.values() if category not in CATEGORIES} == set()
+    assert [number for number, category in categories.items() if category == "NotSpecified"] == []
+
+
+def test_every_status_is_mapped_by_itself(described: dict[str, Any]) -> None:
+    mapped = re.findall(r"case (\d+): return", source("MSAuth.cs").split("CategoryOfTen(int ten)")[0])
+    assert [int(number) for number in mapped] == [each["number"] for each in described["statuses"] if each["number"] > 0]
+
+
+def test_a_status_of_a_later_release_has_the_category_of_its_ten(programs: Programs) -> None:
+    assert programs.run("statuses", given="19\n29\n39\n49\n59\n99\n") == [
+        "19 AuthenticationError",
+        "29 ConnectionError",
+        "39 AuthenticationError",
+        "49 ResourceUnavailable",
+        "59 ResourceUnavailable",
+        "99 NotSpecified",
+    ]
+
+
+def test_every_import_is_in_the_header_with_as_many_parameters() -> None:
+    header = re.sub(r"/\*.*?\*/", "", (ROOT / "include/msauth.h").read_text(), flags=re.DOTALL)
+    declared = {name: count(text) for name, text in re.findall(r"(msauth_\w+)\(([^)]*)\);", header)}
+    imported = {name: count(text) for name, text in re.findall(r"static extern \w+ (msauth_\w+)\(([^)]*)\);", source("MSAuth.cs"))}
+    assert len(imported) > 20
+    assert {name: number for name, number in imported.items() if declared.get(name) != number} == {}
+
+
+def count(parameters: str) -> int:
+    return 0 if parameters.strip() in ("", "void") else parameters.count(",") + 1
+
+
+# The script
+
+
+def source(name: str) -> str:
+    return (MODULE / name).read_text()
+
+
+def parsed(path: Path) -> tree_sitter.Node:
+    """The grammar does not know what PowerShell 7 added, so the scripts do without."""
+    language = tree_sitter.Language(tree_sitter_powershell.language())
+    return tree_sitter.Parser(language).parse(path.read_bytes()).root_node
+
+
+def nodes(node: tree_sitter.Node, kind: str) -> Iterator[tree_sitter.Node]:
+    if node.type == kind:
+        yield node
+    for child in node.children:
+        yield from nodes(child, kind)
+
+
+def text(node: tree_sitter.Node) -> str:
+    return (node.text or b"").decode()
+
+
+class Function:
+    """A function as it is written: its name, parameters and comment-based help."""
+
+    def __init__(self, node: tree_sitter.Node) -> None:
+        self.name = text(next(nodes(node, "function_name")))
+        self.help = next((text(each) for each in nodes(node, "comment") if text(each).startswith("<#")), "")
+        self.parameters = {
+            text([each for each in parameter.children if each.type == "variable"][0])[1:]: parameter
+            for parameter in nodes(node, "script_parameter")
+        }
+
+    def helped(self, keyword: str) -> list[str]:
+        return re.findall(rf"^ *\.{keyword} (\S+)$", self.help, re.MULTILINE)
+
+    def section(self, heading: str) -> str:
+        """The text under a heading such as `.PARAMETER Name`."""
+        found = re.search(rf"^ *\.{heading}\n(.*?)(?=^ *\.[A-Z]+|#>)", self.help, re.MULTILINE | re.DOTALL)
+        return found[1].strip() if found else ""
+
+
+@pytest.fixture(scope="module")
+def functions() -> dict[str, Function]:
+    found = [Function(node) for node in nodes(parsed(MODULE / "MSAuth.psm1"), "function_statement")]
+    return {function.name: function for function in found}
+
+
+def exported() -> list[str]:
+    listed = re.search(r"FunctionsToExport\s*=\s*@\(([^)]*)\)", source("MSAuth.psd1"))
+    assert listed is not None
+    return re.findall(r"'([^']+)'", listed[1])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [MODULE / "MSAuth.psm1", MODULE / "MSAuth.psd1", *sorted(PESTER.glob("*.ps1"))],
+    ids=lambda path: str(path.name),
+)
+def test_a_script_parses(script: Path) -> None:
+    assert [text(node)[:80] for node in nodes(parsed(script), "ERROR")] == []
+    assert not parsed(script).has_error
+
+
+def test_what_the_manifest_exports_is_what_the_module_and_its_tests_have(functions: dict[str, Function]) -> None:
+    public = [name for name in functions if name.endswith(("-MSAuth", "-MSAuthToken", "-MSAuthConnection"))]
+    assert sorted(exported()) == sorted(public) == sorted(CALLS)
+    tested = {
+        subject
+        for script in PESTER.glob("*.Tests.ps1")
+        for subject in re.findall(r"^Describe '([A-Z][a-z]+-MSAuth\w*)'", script.read_text(), re.MULTILINE)
+    }
+    assert tested == set(exported())
+
+
+def test_the_manifest_has_the_librarys_version_and_lists_the_files(described: dict[str, Any]) -> None:
+    manifest = source("MSAuth.psd1")
+    assert f"ModuleVersion        = '{described['version']}'" in manifest
+    listed = re.search(r"FileList\s*=\s*@\(([^)]*)\)", manifest)
+    assert listed is not None
+    files = {str(path.relative_to(MODULE)) for path in MODULE.rglob("*") if path.is_file()} - {"MSAuth.dll"}
+    assert set(re.findall(r"'([^']+)'", listed[1])) == files
+
+
+@pytest.mark.parametrize("name", exported())
+def test_a_command_has_help_for_itself_and_each_parameter(functions: dict[str, Function], name: str) -> None:
+    function = functions[name]
+    assert function.helped("PARAMETER") == list(function.parameters)
+    headings = ["SYNOPSIS", "DESCRIPTION", *(f"PARAMETER {parameter}" for parameter in function.parameters)]
+    assert [heading for heading in headings if not function.section(heading)] == []
+    assert re.search(r"^ *\.EXAMPLE\n", function.help, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", exported())
+def test_every_option_of_a_command_is_a_parameter_or_given_otherwise(
+    functions: dict[str, Function], described: dict[str, Any], name: str
+) -> None:
+    taken = {
+        option["name"]: option
+        for option in described["options"]
+        if set(option["calls"]) & set(CALLS[name]) and (CALLS[name][0], option["name"]) not in GIVEN_OTHERWISE
+    }
+    # A flag that is true by default is a switch that says no.
+    wanted = {
+        ("No" if option["kind"] == "flag" and option["default"] == "true" else "") + pascal(each)
+        for each, option in taken.items()
+    }
+    assert set(functions[name].parameters) - set(OWN_PARAMETERS) == wanted
+
+
+def test_what_is_given_otherwise_is_still_an_option(described: dict[str, Any]) -> None:
+    calls = {option["name"]: option["calls"] for option in described["options"]}
+    assert [(call, name) for call, name in GIVEN_OTHERWISE if call not in calls.get(name, [])] == []
+
+
+@pytest.mark.parametrize("name", exported())
+def test_a_parameter_has_the_type_of_its_option(
+    functions: dict[str, Function], described: dict[str, Any], name: str
+) -> None:
+    types = {"flag": "switch", "list": "string[]", "seconds": "int"}
+    kinds = {pascal(option["name"]): option["kind"] for option in described["options"]}
+    for parameter, node in functions[name].parameters.items():
+        if parameter in OWN_PARAMETERS:
+            continue
+        kind = kinds.get(parameter) or kinds[parameter.removeprefix("No")]
+        literals = [text(each) for each in nodes(node, "type_literal")]
+        assert literals[-1] == f"[{types.get(kind, 'string')}]", parameter
+
+
+def test_the_help_names_every_setting_and_variable(described: dict[str, Any]) -> None:
+    about = source("en-US/about_MSAuth.help.txt")
+    for option in described["options"]:
+        if option["calls"] == ["client"]:
+            assert re.search(rf"\b{pascal(option['name'])}\b", about), option["name"]
+        assert option.get("environment", "") in about
+
+
+def test_the_table_shows_properties_that_a_connection_has(named: dict[str, list[str]]) -> None:
+    view = ElementTree.parse(MODULE / "MSAuth.format.ps1xml").getroot()
+    shown = {each.text for each in view.iter("PropertyName")}
+    for script in view.iter("ScriptBlock"):
+        shown |= set(re.findall(r"\$_\.(\w+)", script.text or ""))
+    assert shown and shown <= set(named["connection"])
+    assert len(list(view.iter("TableColumnHeader"))) == len(list(view.iter("TableColumnItem")))
+
+
+def test_the_script_calls_what_the_layer_has() -> None:
+    layer = source("MSAuth.cs")
+    script = re.sub(r"<#.*?#>", "", source("MSAuth.psm1"), flags=re.DOTALL)
+    assert set(re.findall(r"\[MSAuth\.(\w+)\]", script)) <= set(re.findall(r"public (?:sealed|static) class (\w+)", layer))
+    methods = set(re.findall(r"\$(?:client|session|operation|answer|found|token|answer\.Token)\.(\w+)\(", script, re.IGNORECASE))
+    methods |= set(re.findall(r"\]::(\w+)\(\$PSBoundParameters", script))
+    assert len(methods) >= 7
+    assert {name for name in methods if not re.search(rf"public [\w.<>]+ (?:static )?{name}\(|public static [\w.<>]+ {name}\(", layer)} == set()
