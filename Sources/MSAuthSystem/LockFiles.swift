@@ -52,6 +52,8 @@ package struct LockFiles: ConnectionLocks {
             else {
                 throw unusable("the lock file is not this user's")
             }
+            // A umask of 0777 makes files that nobody can open a second time.
+            if mine.st_mode & 0o777 != 0o600 { fchmod(descriptor, 0o600) }
             if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
                 if errno == EWOULDBLOCK || errno == EINTR { return nil }
                 throw unusable("the lock file cannot be locked: \(Errno.sentence(errno))")
@@ -93,7 +95,7 @@ package struct LockFiles: ConnectionLocks {
         var made = ""
         for part in path.split(separator: "/") {
             made += "/" + part
-            _ = unsafe mkdir(made, 0o700)
+            if unsafe mkdir(made, 0o700) == 0 { unsafe chmod(made, 0o700) }
         }
         let folder = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard folder >= 0 else { throw unusable("\(path) cannot be used: \(Errno.sentence(errno))") }

@@ -17,6 +17,7 @@ static class Program
         { "keyring", SignIn.FromTheKeyring },
         { "load-by-path", Loading.ByPath },
         { "parameters", Naming.ParametersBecomeOptions },
+        { "past-the-proxy", SignIn.PastTheProxy },
         { "refused", Refusals.AreValues },
         { "resume", SignIn.Resume },
         { "session", Naming.ASessionKeepsItsClients },

@@ -45,6 +45,15 @@ static class SignIn
         }
     }
 
+    /// <summary>The environment's proxy is dead: only an empty option gets past it.</summary>
+    internal static void PastTheProxy()
+    {
+        var options = Options.Defaults(new System.Collections.Hashtable { { "HttpTimeout", 5 } });
+        using (var client = new Client(options)) Check.Fails(client.Connect("ci", Given.ByClientSecret()), "network");
+        options["proxy"] = "";
+        using (var client = new Client(options)) Check.Succeeds(client.Connect("ci", Given.ByClientSecret()));
+    }
+
     /// <summary>Prints the code; somebody approves it meanwhile.</summary>
     internal static void ByDeviceCode()
     {

@@ -66,7 +66,9 @@ class Shell:
         return json.loads(self.succeed(*words, "--json"))
 
     def connect_daemon(self, name: str, *words: str) -> None:
-        self.succeed("connect", name, *self.daemon, "--client-secret", "env:SECRET", *words, SECRET=self.entra.client_secret)
+        self.succeed(
+            "connect", name, *self.daemon, "--client-secret", "env:SECRET", *words, SECRET=self.entra.client_secret
+        )
 
     def connect_alice(self, name: str, *words: str) -> None:
         with self.start("connect", name, *words) as connecting:
@@ -153,7 +155,8 @@ class Started:
 
     def answer(self) -> str:
         assert self.process.stdout is not None
-        return self.process.stdout.read().decode()
+        text: bytes = self.process.stdout.read()
+        return text.decode()
 
 
 @pytest.fixture
@@ -255,6 +258,12 @@ def test_a_connection_that_exists_signs_in_again_as_it_did(shell: Shell) -> None
     assert summary["scopes"] == "https://vault.azure.net/.default"
 
 
+def test_a_sign_in_that_was_never_finished_may_be_begun_anew(shell: Shell) -> None:
+    shell.succeed("connect", "work", "--no-wait")
+    shell.connect_alice("work", "--resource", "https://vault.azure.net")
+    assert shell.json("status", "work")["scopes"] == "https://vault.azure.net/.default"
+
+
 def test_what_the_environment_gives_is_kept_in_a_new_connection_and_changes_no_other(shell: Shell) -> None:
     shell.connect_alice("work")
     del shell.environment["MSAUTH_CLIENT_ID"], shell.environment["MSAUTH_AUTHORITY"]
@@ -348,7 +357,9 @@ def test_a_secret_that_the_grant_needs_is_asked_for_without_echo(shell: Shell) -
     with shell.start("connect", "daemon", on_terminal=True) as connecting:
         assert connecting.end() == 0
         assert "not shown" not in connecting.shown
-    shell.succeed("connect", "daemon", "--no-keep-credentials", "--client-secret", "stdin", typed=shell.entra.client_secret)
+    shell.succeed(
+        "connect", "daemon", "--no-keep-credentials", "--client-secret", "stdin", typed=shell.entra.client_secret
+    )
 
 
 def test_a_secret_that_a_connection_does_not_keep_is_asked_for_again(shell: Shell) -> None:
@@ -517,7 +528,10 @@ def test_the_help_of_the_program_names_every_command(shell: Shell) -> None:
         (["token", "--keep", "settings"], "token does not take the option --keep."),
         (["token", "--secret=hunter2"], "token does not take the option --secret."),
         (["list", "-x"], "list does not take the option -x."),
-        (["connect", "--cl", "x"], "The option --cl may be --client-id or --client-secret or --cloud or --claims"),
+        (
+            ["connect", "--cl", "x"],
+            "The option --cl may be --client-id or --cloud or --client-secret or --claims: write it out.",
+        ),
         (["connect", "--client-id"], "The option --client-id needs a value."),
         (["connect", "--no-wait=1"], "The option --no-wait takes no value."),
         (["connect", "--wait=maybe"], 'The option "wait" is "maybe": it takes true or false.'),
@@ -605,7 +619,8 @@ def test_the_list_is_a_table_for_people_and_json_for_programs(shell: Shell) -> N
     columns = [header.index(title) for title in header.split()]
     cells = [[row[start:].split("  ")[0] for start in columns] for row in rows]
     assert [row[0] for row in cells] == ["later", "nightly", "work"]
-    assert [row[1] for row in cells] == ["-", shell.entra.confidential_client_id, shell.entra.user]
+    applications = [shell.entra.client_id, shell.entra.confidential_client_id]
+    assert [row[1] for row in cells] == [*applications, shell.entra.user]
     assert [row[4] for row in cells] == ["sign-in pending", "for 59 min", "for 59 min"]
     assert shell.succeed("list", "--names").split() == ["later", "nightly", "work"]
     connections = shell.json("list")

@@ -1,7 +1,10 @@
 extension Client {
     /// A token that is held and good, without a thread, a descriptor or a look at the store; nil when more must be done.
     package func heldToken(_ name: ConnectionName?, _ options: Options) -> TokenAnswer? {
-        let (record, usual) = withState { ($0.held[name], options.isEmpty ? $0.usual[name] : nil) }
+        let (record, usual) = withState { state in
+            let isKept = name.map { state.unsaved[$0] == nil } ?? true
+            return (isKept ? state.held[name] : nil, options.isEmpty ? state.usual[name] : nil)
+        }
         guard let record, let wish = usual ?? (try? Wish(options, record, self)), !wish.isForced,
             let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use
         else { return nil }
@@ -19,11 +22,12 @@ extension Client {
         let shelf = shelf(name, run)
         var record = shelf.held ?? Record()
         if record.isEmpty { record = try shelf.find() }
+        let refusal = try shelf.saveAgain()
         while true {
             let wish = try Wish(options, record, self)
             if !wish.isForced, let token = record.tokens[wish.key] {
                 switch wish.decide(token, environment.clock) {
-                case .use: return answer(token, wish.key, record, name, .held)
+                case .use: return answer(token, wish.key, record, name, .held, refusal.map(Client.notKept))
                 case .renew: return try renewEarly(wish, token, record, shelf, run)
                 case .replace: break
                 }
@@ -45,6 +49,7 @@ extension Client {
         if failedAt.map({ now - $0 < 60 }) != true {
             do {
                 if let answer = try fly(flight, run, { () throws(MSAuthError) in try renew(wish, shelf, run) }) {
+                    withState { $0.renewalFailedAt[flight] = nil }
                     return answer
                 }
             } catch {
@@ -91,7 +96,7 @@ extension Client {
         record.take(response, for: wish.key, sent: sent)
         var warning: String?
         do { try shelf.save(record) } catch {
-            warning = "The store refused this token, so only this client holds it: \(error.message)"
+            warning = Client.notKept(error.message)
         }
         guard let token = record.tokens[wish.key] else {
             throw MSAuthError(.internalError, "The new token is not kept.")
@@ -134,6 +139,10 @@ extension Client {
                     ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
     }
 
+    private static func notKept(_ reason: String) -> String {
+        "The store refused this token, so only this client holds it: \(reason)"
+    }
+
     func answer(
         _ token: Token, _ key: TokenKey, _ record: Record, _ name: ConnectionName?, _ source: TokenAnswer.Source,
         _ warning: String? = nil
@@ -159,7 +168,7 @@ struct Wish {
 
     init(_ options: Options, _ record: Record, _ client: Client) throws(MSAuthError) {
         let settings = Settings(call: options, record: record, client: client.options)
-        guard let grant = settings.given(.grant).flatMap({ Grant(rawValue: $0) }) else {
+        guard let grant = try settings.grant else {
             throw MSAuthError(
                 .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",
                 hint: record.pending == nil

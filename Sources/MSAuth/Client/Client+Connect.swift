@@ -8,7 +8,7 @@ extension Client {
         // A grant that the call names makes a new connection: nothing is taken from the old one.
         let basis = options[.grant] == nil ? before : nil
         let settings = Settings(call: options, record: basis, client: self.options)
-        guard let grant = settings.given(.grant).flatMap({ Grant(rawValue: $0) }) else {
+        guard let grant = try settings.grant else {
             throw .invalidArgument(
                 "The option \"grant\" is missing: it says how to sign in, by "
                     + Grant.allCases.map(\.rawValue).joined(separator: ", ") + ".")

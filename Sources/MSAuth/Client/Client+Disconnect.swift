@@ -4,7 +4,7 @@ extension Client {
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         if options[.keep] == "settings" {
-            guard let record = try shelf.load() else { throw .notFound(name?.text ?? "") }
+            let record = try shelf.find()
             var emptied = Record(settings: record.settings)
             emptied.generation = record.generation
             emptied.unknown = record.unknown

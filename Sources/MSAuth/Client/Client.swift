@@ -13,13 +13,20 @@ package final class Client: Sendable {
         var held: [ConnectionName?: Record] = [:] { didSet { usual.removeAll() } }
         /// What a call without options asks for, worked out once for each record.
         var usual: [ConnectionName?: Wish] = [:]
-        /// Records that the store refused: the next call tries again.
-        var unsaved: Set<ConnectionName> = []
+        /// Records that the store refused, which are tried again.
+        var unsaved: [ConnectionName: Unsaved] = [:]
         var flights: [FlightKey: Flight] = [:]
         /// When a renewal that was not urgent failed: not before a minute later.
         var renewalFailedAt: [FlightKey: Double] = [:]
         /// Flights of a parent process never land in its child.
         var generation = ForkGate.generation
+    }
+
+    struct Unsaved {
+        /// What the store had when it refused; if it has something else since, that counts.
+        let generation: Int
+        let triedAt: Double
+        let reason: String
     }
 
     package init(_ options: Options, _ environment: Environment) {

@@ -29,18 +29,12 @@ struct Shelf {
         }
         if newest == nil, let failure { throw named(failure, name) }
         return client.withState { state in
-            if state.unsaved.contains(name), let mine = state.held[name], mine.generation > newest?.generation ?? -1,
-                newest != nil
-            {
+            if let unsaved = state.unsaved[name], unsaved.generation == newest?.generation ?? 0 {
                 // What the store refused last time is newer than what it has.
-                return mine
+                return state.held[name]
             }
-            state.unsaved.remove(name)
-            if let newest {
-                state.held[name] = newest.keepingBootTimes(of: state.held[name])
-            } else {
-                state.held[name] = nil
-            }
+            state.unsaved[name] = nil
+            state.held[name] = newest?.keepingBootTimes(of: state.held[name])
             return state.held[name]
         }
     }
@@ -55,6 +49,7 @@ struct Shelf {
     /// Writes the record in one piece; the client holds it even when the store refuses.
     func save(_ record: Record) throws(MSAuthError) {
         var record = record
+        let stored = client.withState { state in name.flatMap { state.unsaved[$0]?.generation } } ?? record.generation
         record.generation += 1
         record.prune(now: run.environment.clock.wall)
         let saved = record
@@ -63,17 +58,33 @@ struct Shelf {
         do {
             let text = try RecordFormat.write(record, name: name.text)
             try run.environment.store.write(name, text, run.cancellation)
-            client.withState { _ = $0.unsaved.remove(name) }
+            client.withState { $0.unsaved[name] = nil }
         } catch {
             run.environment.log.write { "the store refused \(name.text): \(error.message)" }
-            client.withState { _ = $0.unsaved.insert(name) }
+            let unsaved = Client.Unsaved(
+                generation: stored, triedAt: run.environment.clock.boot, reason: error.message)
+            client.withState { $0.unsaved[name] = unsaved }
             throw error
+        }
+    }
+
+    /// Tries once more, a minute after it failed, to write what the store refused; what it says, if it still refuses.
+    func saveAgain() throws(MSAuthError) -> String? {
+        guard let name, let unsaved = client.withState({ $0.unsaved[name] }) else { return nil }
+        guard run.environment.clock.boot - unsaved.triedAt >= 60 else { return unsaved.reason }
+        do {
+            let lease = try lease()
+            defer { withExtendedLifetime(lease) {} }
+            if let record = try load(), client.withState({ $0.unsaved[name] }) != nil { try save(record) }
+            return nil
+        } catch  where error.status != .cancelled {
+            return error.message
         }
     }
 
     func forget() throws(MSAuthError) -> Bool {
         let wasHeld = client.withState { state in
-            if let name { state.unsaved.remove(name) }
+            if let name { state.unsaved[name] = nil }
             return state.held.removeValue(forKey: name) != nil
         }
         guard let name else { return wasHeld }

@@ -27,6 +27,19 @@ package struct Settings: Sendable {
 
     package func seconds(_ name: OptionName) -> Int { self[name].flatMap { Int($0) } ?? 0 }
 
+    /// Nil where nobody said. A record may have one that only a later release knows.
+    package var grant: Grant? {
+        get throws(MSAuthError) {
+            guard let word = given(.grant) else { return nil }
+            guard let grant = Grant(rawValue: word) else {
+                throw MSAuthError(
+                    .unsupported, "This release of libmsauth does not know the grant \(word.quotedForMessage).",
+                    hint: "A later release made this connection: use that one, or connect again.")
+            }
+            return grant
+        }
+    }
+
     /// Scopes and resource are two ways to say one thing: the nearest of the three places that says either counts.
     package var scopes: Scopes {
         get throws(MSAuthError) {

@@ -204,6 +204,12 @@ import Testing
         world.transport.expect(Answers.token("kept.here"))
         let error = #expect(throws: MSAuthError.self) { try client.connect(name, Fixture.secretOptions, world.run()) }
         #expect(error?.status == .notKept && error?.hint == "do this")
+        #expect(try client.acquire(name, Options(), world.run()).token.accessToken.text() == "kept.here")
+        world.clock.advance(3600)
+        world.store.refuseWrites(nil)
+        world.transport.expect(Answers.token("later"))
+        #expect(try client.acquire(name, Options(), world.run()).token.accessToken.text() == "later")
+        #expect(try world.store.record("ci")?.tokens.count == 1)
     }
 
     @Test("a failed sign-in leaves the connection as it was")
