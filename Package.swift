@@ -55,7 +55,7 @@ let package = Package(
                     .when(configuration: .release)),
             ]),
         .executableTarget(
-            name: "msauth-cli", dependencies: ["MSAuth", "MSAuthSystem"], swiftSettings: swift,
+            name: "msauth-cli", dependencies: ["CLinux", "MSAuth", "MSAuthSystem"], swiftSettings: swift,
             linkerSettings: [
                 staticRuntime,
                 .unsafeFlags(linker("-z", "relro", "-z", "now", "--gc-sections"), .when(configuration: .release)),

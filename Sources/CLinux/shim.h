@@ -1,7 +1,9 @@
 /* Parts of Linux's C library that Swift's own module for it leaves out. */
+#include <getopt.h>
 #include <sys/auxv.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 
 /* prctl() is variadic, which Swift cannot call. */
 static inline void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -6,6 +6,7 @@ static class Program
 {
     static readonly Dictionary<string, Action> tests = new Dictionary<string, Action>
     {
+        { "again", SignIn.AgainAsTheConnectionDid },
         { "cancel", Cancelling.EndsAWaitOfAnotherThread },
         { "client-secret", SignIn.ByClientSecret },
         { "connect", SignIn.ByClientSecretForOthers },

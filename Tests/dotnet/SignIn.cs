@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Runtime.InteropServices;
 using System.Security;
 using MSAuth;
@@ -33,6 +34,30 @@ static class SignIn
         }
     }
 
+    /// <summary>What Connect-MSAuth stands on: without a grant a connection signs in again as it did.</summary>
+    internal static void AgainAsTheConnectionDid()
+    {
+        using (Client client = Given.Client())
+        {
+            Check.Succeeds(client.Connect("ci", Given.ByClientSecret()));
+            Check.Equal(Check.Succeeds(client.Connect("ci", Given.Nothing)).Token["source"], "signed_in", "the token's source");
+            var vault = new Hashtable { { "resource", "https://vault.azure.net" } };
+            AccessToken token = Check.Succeeds(client.Acquire("ci", vault)).Token.ToAccessToken(false);
+            Check.Equal(string.Join(" ", token.Scopes), "https://vault.azure.net/.default", "the scopes");
+
+            Check.Succeeds(client.Disconnect("ci", new Hashtable { { "keep", "settings" } }));
+            Connection kept = Check.Succeeds(client.List("ci", Given.Nothing)).Connections[0];
+            Check.Equal(kept.Grant, "client_secret", "the grant that is kept");
+            Check.Equal(kept.ExpiresOn, null, "the expiry of a connection without tokens");
+
+            var begin = Given.ByDeviceCode();
+            begin["wait"] = "false";
+            Check.Wait(client.Connect("work", begin));
+            Connection begun = Check.Succeeds(client.List("work", Given.Nothing)).Connections[0];
+            Check.That(begun.Pending && begun.Username == null, "a first sign-in that is only begun is pending, and nobody's");
+        }
+    }
+
     /// <summary>Leaves a connection in the store.</summary>
     internal static void ByClientSecretForOthers()
     {
@@ -48,7 +73,7 @@ static class SignIn
     /// <summary>The environment's proxy is dead: only an empty option gets past it.</summary>
     internal static void PastTheProxy()
     {
-        var options = Options.Defaults(new System.Collections.Hashtable { { "HttpTimeout", 5 } });
+        var options = Options.Defaults(new Hashtable { { "HttpTimeout", 5 } });
         using (var client = new Client(options)) Check.Fails(client.Connect("ci", Given.ByClientSecret()), "network");
         options["proxy"] = "";
         using (var client = new Client(options)) Check.Succeeds(client.Connect("ci", Given.ByClientSecret()));

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Entra, Keyring
+from conftest import ROOT, Entra, Keyring
 
 # The statuses of the library, which are the program's exit statuses.
 INVALID_ARGUMENT, UNSUPPORTED, DENIED, CANCELLED = 2, 3, 13, 15
@@ -714,3 +714,57 @@ def test_json_answers_on_stdout_and_complains_on_stderr(shell: Shell) -> None:
     mistaken = shell.run("token", "--nonsense", "--json")
     assert error_of(mistaken)["status"] == "invalid_argument"
     assert json.loads(shell.succeed("describe", "--json")) == described(shell)
+
+
+# Completion
+
+
+def completed(shell: Shell, *words: str) -> list[str]:
+    """What bash offers for the last word."""
+    script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _msauth; printf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", ROOT / "bindings/shell/msauth.bash", shell.cli, *words],
+        env=shell.environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split("\n")[:-1]
+
+
+def test_bash_completes_commands_options_words_and_names(shell: Shell) -> None:
+    shell.connect_daemon("nightly")
+    shell.connect_daemon("work")
+    assert completed(shell, "dis") == ["disconnect"]
+    assert completed(shell, "token", "--client-") == ["--client-id", "--client-secret"]
+    assert completed(shell, "connect", "--grant", "") == ["device_code", "client_secret"]
+    assert completed(shell, "token", "") == ["nightly", "work"]
+    assert completed(shell, "disconnect", "work", "ni") == ["nightly"]
+    assert completed(shell, "help", "tok") == ["token"]
+
+
+def test_completion_neither_unlocks_the_keyring_nor_complains(shell: Shell, keyring: Keyring) -> None:
+    keyring.lock()
+    assert completed(shell, "token", "") == [""]
+    keyring.stop_daemon()
+    assert completed(shell, "token", "") == [""]
+
+
+def test_a_name_of_another_program_s_making_is_shown_and_never_completed(
+    shell: Shell, keyring: Keyring, tmp_path: Path
+) -> None:
+    name = f"$(touch {tmp_path}/ran)"
+    subprocess.run(
+        ["secret-tool", "store", "--label=x", "xdg:schema", "org.msauth.Connection", "name", name],
+        env=keyring.environment,
+        input=b"{}",
+        check=True,
+    )
+    shell.connect_daemon("work")
+    assert completed(shell, "token", "") == ["work"]
+    assert name in shell.succeed("list") and "unreadable" in shell.succeed("list")
+    done = shell.run("disconnect", "--all")
+    assert (done.returncode, shell.succeed("list", "--names")) == (0, "")
+    assert f'msauth: "{name}" is left alone.' in done.stderr
+    assert not (tmp_path / "ran").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from binding import (
@@ -89,7 +90,7 @@ def test_a_code_that_expired_in_the_service_is_over(entra: Entra) -> None:
     entra.admin("POST", "/device/expire", {"user_code": prompt.user_code})
     with pytest.raises(msauth.Expired, match="again"):
         client.resume("work")
-    with pytest.raises(msauth.NotFound, match="No sign-in is pending"):
+    with pytest.raises(msauth.NotFound):
         client.resume("work")
     assert client.connections() == []
 
@@ -193,19 +194,23 @@ def test_a_second_prompt_makes_the_first_code_worthless(entra: Entra) -> None:
     assert client.resume("work").username == entra.user
 
 
-def test_two_threads_that_resume_at_once_get_the_same_token_from_one_redemption(entra: Entra) -> None:
+def test_resumers_take_turns_and_do_not_poll_faster_together(entra: Entra) -> None:
     client = memory_client(entra)
     prompt = begin(client, entra)
     tokens: list[str] = []
-    threads = [threading.Thread(target=lambda: tokens.append(client.resume("work").access_token)) for _ in range(2)]
+    resume = partial(client.resume, "work", timeout=15)
+    threads = [threading.Thread(target=lambda: tokens.append(resume().access_token), daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
+    while len(polls(entra)) < 2:
+        time.sleep(0.05)
     entra.approve(prompt.user_code)
     for thread in threads:
-        thread.join(10)
+        thread.join(20)
     assert len(tokens) == 2
     assert len(set(tokens)) == 1
     assert [request["status"] for request in entra.requests("token")].count(200) == 1
+    assert all(pause > 0.9 for pause in pauses(entra)[1:])
 
 
 def test_an_unknown_application_and_tenant_are_named(entra: Entra) -> None:
@@ -251,4 +256,4 @@ def test_two_processes_that_resume_at_once_get_the_same_token_from_one_redemptio
     first, second = go(finishing)
     assert first == second
     assert first.split()[0] == entra.user
-    assert [request["status"] for request in entra.requests("token")].count(200) == 1
+    assert [request["status"] for request in entra.requests("token")] == [200]

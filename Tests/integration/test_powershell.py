@@ -272,6 +272,10 @@ def test_another_process_reads_the_token_from_the_keyring(with_keyring: Programs
     assert len(entra.requests("token")) == 1
 
 
+def test_a_connection_signs_in_again_as_it_did(programs: Programs) -> None:
+    programs.run("again")
+
+
 def test_a_refusal_is_a_value_with_a_hint_and_a_category(programs: Programs) -> None:
     programs.run("refused")
 

@@ -6,7 +6,7 @@ extension Client {
         let shelf = shelf(name, run)
         let before = try existing(shelf)
         // A grant that the call names makes a new connection: nothing is taken from the old one.
-        let basis = options[.grant] == nil ? before : nil
+        let basis = options[.grant] == nil ? before?.beginning : nil
         let settings = Settings(call: options, record: basis, client: self.options)
         guard let grant = try settings.grant else {
             throw .invalidArgument(

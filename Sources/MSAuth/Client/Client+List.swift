@@ -4,8 +4,7 @@ package struct ConnectionSummary: Sendable {
 
     package init(_ name: String, _ record: Record, store: String) {
         var fields = ["name": name, "store": store]
-        // A first sign-in that is pending has no settings but its own.
-        let settings = record.settings.isEmpty ? record.pending?.settings ?? [:] : record.settings
+        let settings = record.beginning.settings
         fields["grant"] = settings[.grant]
         fields["client_id"] = settings[.clientID]
         fields["tenant"] = record.account?.tenant ?? settings[.tenant]

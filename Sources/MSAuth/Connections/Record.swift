@@ -28,6 +28,12 @@ package struct Record: Sendable {
             && unknown.isEmpty && unknownSettings.isEmpty
     }
 
+    /// What a new sign-in goes on from: a connection that never got beyond its first has only the pending one's settings.
+    package var beginning: Record {
+        guard settings.isEmpty, let pending else { return self }
+        return Record(settings: pending.settings)
+    }
+
     /// Whether a new token can be had without the user.
     package var isRenewable: Bool {
         refreshToken != nil || (grant == .clientSecret && credentials[.clientSecret] != nil)

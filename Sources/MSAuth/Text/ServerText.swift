@@ -49,8 +49,14 @@ extension String {
     /// The text in quotes, cleaned and cut short, for a message that names what was wrong.
     package var quotedForMessage: String { "\"\(ServerText.clean(self, limit: 64))\"" }
 
+    /// What was probably meant: the word that differs in no more than a third of its letters.
+    package func nearest(in words: [String]) -> String? {
+        let near = words.map { (word: $0, distance: editDistance(to: $0)) }.filter { $0.distance * 3 <= max(count, 3) }
+        return near.min { $0.distance < $1.distance }?.word
+    }
+
     /// How many letters must be changed, added or taken away to make `other` of it.
-    func editDistance(to other: String) -> Int {
+    private func editDistance(to other: String) -> Int {
         let mine = Array(utf8.prefix(64))
         let theirs = Array(other.utf8.prefix(64))
         var previous = Array(0...theirs.count)

@@ -141,9 +141,8 @@ package enum Vocabulary {
         let taken = call.map { options(for: $0) } ?? options
         if let definition = taken.first(where: { $0.name.rawValue == name }) { return definition }
         let names = taken.map(\.name.rawValue)
-        let nearest = names.map { ($0, $0.editDistance(to: name)) }.filter { $0.1 <= 3 }.min { $0.1 < $1.1 }
         let refusal = call.map { "\($0.rawValue) does not take the option" } ?? "There is no option"
-        let question = nearest.map { "; did you mean \"\($0.0)\"?" } ?? "."
+        let question = name.nearest(in: names).map { "; did you mean \"\($0)\"?" } ?? "."
         let whose = call.map { "\($0.rawValue) takes" } ?? "There are"
         throw .invalidArgument(
             "\(refusal) \(name.quotedForMessage)\(question) \(whose): \(names.sorted().joined(separator: ", ")).")

@@ -93,6 +93,18 @@ import Testing
         #expect(status { _ = try world.client().resume(name, Options(), world.run()) } == .notFound)
     }
 
+    @Test("one that never got beyond its first sign-in begins again with the same settings")
+    func beginsAgain() throws {
+        world.transport.expect(Answers.device())
+        _ = try connect(world.client(), [.wait: "false"])
+        #expect(try world.client().list(name, world.run())[0].fields["grant"] == "device_code")
+        world.transport.expect(Answers.device())
+        world.transport.expect(Answers.user())
+        _ = try world.client().connect(name, Options(), world.run())
+        #expect(world.transport.form(1)["client_id"] == Fixture.clientID)
+        #expect(try world.store.record("work")?.settings[.clientID] == Fixture.clientID)
+    }
+
     @Test("while one is pending the connection goes on as it is, and a failure leaves it so")
     func undisturbed() throws {
         let client = try world.client()

@@ -48,10 +48,12 @@ function ConvertTo-ErrorRecord([MSAuth.MSAuthException] $Failure, $Target) {
     $record
 }
 
-# A connection that has signed in once knows how; one that is new, or only begun, does not.
-function Test-Grant([MSAuth.Client] $Client, [string] $Name) {
+# Whether a connection knows how to sign in again. One that is new, or whose first sign-in is only begun, does not.
+function Test-SignIn([MSAuth.Client] $Client, [string] $Name) {
     $found = Wait-Operation $Client.List($Name, @{})
-    -not $found.Failure -and $found.Connections[0].Grant
+    if ($found.Failure) { return $false }
+    $connection = $found.Connections[0]
+    $connection.Grant -and ($connection.Username -or -not $connection.Pending)
 }
 
 function Connect-MSAuth {
@@ -188,7 +190,7 @@ function Connect-MSAuth {
             $options.client_id = $Credential.UserName
             $options.client_secret = $Credential.Password
         }
-        elseif ($DeviceCode -or -not (Test-Grant $client $Name)) {
+        elseif ($DeviceCode -or -not (Test-SignIn $client $Name)) {
             $options.grant = 'device_code'
         }
         $operation = $client.Connect($Name, $options)

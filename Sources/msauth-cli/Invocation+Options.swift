@@ -1,0 +1,54 @@
+internal import MSAuth
+
+extension Invocation {
+    /// The client's options: what the environment gives, and the flags that are not the call's.
+    func clientOptions() throws(MSAuthError) -> Options {
+        var options = Options()
+        for definition in Vocabulary.options(for: .client) {
+            if isOfCall(definition) {
+                try options.setDefault(definition)
+            } else if let value = given[definition.name] {
+                try options.set(definition.name.rawValue, value)
+            } else {
+                try options.setDefault(definition)
+            }
+        }
+        return options
+    }
+
+    /// The call's options, which a connection that it makes keeps. Reads the secrets.
+    func callOptions(_ interrupt: Interrupt, _ console: Console) throws(MSAuthError) -> Options {
+        var options = Options()
+        for definition in command.callOptions {
+            guard let value = given[definition.name] else { continue }
+            let bytes = definition.isSecret ? try SecretSource(value, definition.name).read(interrupt, console) : value
+            try options.set(definition.name.rawValue, bytes)
+        }
+        return options
+    }
+
+    private func isOfCall(_ definition: OptionDefinition) -> Bool {
+        command.call.map { definition.calls.contains($0) } ?? false
+    }
+}
+
+extension Options {
+    /// What a new connection shall keep although nobody wrote it out this time.
+    mutating func setKeptDefaults() throws(MSAuthError) {
+        for definition in Vocabulary.options where definition.isKept && self[definition.name] == nil {
+            try setDefault(definition)
+        }
+    }
+
+    /// The value of the option's environment variable, if it has one.
+    fileprivate mutating func setDefault(_ definition: OptionDefinition) throws(MSAuthError) {
+        guard let variable = definition.environment, let value = Secret(variable: variable), !value.isEmpty else {
+            return
+        }
+        do throws(MSAuthError) {
+            try set(definition.name.rawValue, value)
+        } catch {
+            throw MSAuthError(error.status, error.message, hint: "It comes from the environment variable \(variable).")
+        }
+    }
+}
