@@ -36,7 +36,8 @@ setup: setup-demo ## installs what is missing of Debian's packages (asks for roo
 		touch $(VENV)/.requirements; }
 
 build: setup-build ## the library and the command, in .build/release
-	@swift build -c release
+	@# An installed library must not look for others beside itself.
+	@swift build -c release --disable-local-rpath
 	@ln -sf libmsauth.so $(LIBRARY)
 
 test: setup build lint unit integration sanitize ## everything

@@ -35,8 +35,8 @@ def prototypes(text: str) -> dict[str, str]:
 DECLARED = prototypes(CODE)
 
 
-def test_the_header_declares_what_is_expected() -> None:
-    assert len(DECLARED) == HEADER.count(");") - HEADER.count("();") == len(re.findall(r"\bmsauth_\w+\(.*?\);", CODE, re.S))
+def test_every_function_of_the_header_was_read() -> None:
+    assert sorted(DECLARED) == sorted(re.findall(r"\b(msauth_\w+)\(", CODE))
 
 
 def test_the_exports_are_the_functions_of_the_header_and_nothing_else(library: Path) -> None:
@@ -52,8 +52,8 @@ def test_the_library_needs_nothing_that_it_should_open_when_it_is_used(library: 
     output = subprocess.run(["readelf", "-d", str(library)], capture_output=True, text=True, check=True).stdout
     needed = re.findall(r"NEEDED.*\[(.*)\]", output)
     assert not [name for name in needed if re.match(r"lib(swift|Foundation|secret|glib|gio|gobject)", name)]
-    assert "RUNPATH" not in output
-    assert "RPATH" not in output
+    # Nothing of the machine that it was built on.
+    assert set(re.findall(r"R(?:UN)?PATH.*\[(.*)\]", output)) <= {"$ORIGIN"}
 
 
 def test_the_version_is_one(library: Path) -> None:
@@ -81,7 +81,6 @@ def test_python_has_every_prototype_above_its_declaration() -> None:
 
 def ctypes_of(parameter: str) -> Any:
     """The ctypes type for one C type, named or not."""
-    kind = re.sub(r"\bconst\b|\b\w+$", "", parameter + ("" if parameter.endswith("*") else " ")).strip()
     kind = one_line(re.sub(r"\s*\*\s*", "*", parameter.replace("const ", "")))
     kind = re.sub(r"(?<=[ *])\w+$", "", kind).strip()
     known = {
