@@ -615,7 +615,7 @@ private final class Program {
         for argument in ["/bin/sh", "-c", command] { unsafe arguments.append(strdup(argument)) }
         unsafe arguments.append(nil)
         let failure = unsafe posix_spawn(&process, "/bin/sh", nil, nil, &arguments, environ)
-        for unsafe argument in unsafe arguments { unsafe free(argument) }
+        unsafe arguments.forEach { unsafe free($0) }
         try #require(failure == 0)
     }
 
