@@ -95,11 +95,10 @@ def test_all_calls_can_be_awaited_and_a_prompt_may_be_a_coroutine(entra: Entra) 
 def test_a_cancelled_task_is_cancelled_at_once_and_its_descriptor_is_out_of_the_loop(entra: Entra) -> None:
     async def main() -> None:
         client = asynchronous(entra)
-        await client.connect("daemon", **daemon(entra))
         entra.scenario(endpoint="token", fault="hang", times=None)
         before = len(os.listdir("/proc/self/fd"))
-        tasks = [asyncio.create_task(client.acquire("daemon", resource=f"https://{n}.sharepoint.com")) for n in range(5)]
-        await asyncio.to_thread(wait_until, lambda: len(entra.requests("token")) == 6)
+        tasks = [asyncio.create_task(client.connect(f"daemon{number}", **daemon(entra))) for number in range(5)]
+        await asyncio.to_thread(wait_until, lambda: len(entra.requests("token")) == 5)
         begun = time.monotonic()
         for task in tasks:
             task.cancel()

@@ -109,16 +109,17 @@ extension Client {
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
         let endpoint = TokenEndpoint(run)
+        let identity = try wish.identity.proven(wish.settings, wish.grant)
         var refusal: MSAuthError?
         for _ in 0..<2 {
             guard let refreshToken = record.refreshToken else { break }
             let sent = Moment(environment.clock)
             do {
                 let response = try endpoint.redeem(
-                    .refresh(wish.identity, refreshToken, wish.scopes, claims: wish.claims))
-                try response.idToken?.validate(wish.identity, now: sent.wall)
+                    .refresh(identity, refreshToken, wish.scopes, claims: wish.claims))
+                try response.idToken?.validate(identity, now: sent.wall)
                 return (response, .refreshed, sent)
-            } catch  where error.status == .interactionRequired {
+            } catch let error where error.status == .interactionRequired {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
                 record = try shelf.find()
@@ -128,7 +129,7 @@ extension Client {
         if wish.grant == .clientSecret {
             let sent = Moment(environment.clock)
             let response = try endpoint.redeem(
-                .clientCredentials(wish.identity, wish.scopes, claims: wish.claims))
+                .clientCredentials(identity, wish.scopes, claims: wish.claims))
             return (response, .signedIn, sent)
         }
         throw refusal
@@ -156,6 +157,7 @@ extension Client {
 /// What one call of acquire asks for, made of the three places that options come from.
 struct Wish {
     let options: Options
+    let settings: Settings
     let grant: Grant
     let identity: ClientIdentity
     let scopes: Scopes
@@ -175,6 +177,7 @@ struct Wish {
                     ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
         }
         self.options = options
+        self.settings = settings
         self.grant = grant
         identity = try ClientIdentity(settings, grant)
         scopes = try settings.scopes

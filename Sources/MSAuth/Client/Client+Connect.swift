@@ -37,7 +37,7 @@ extension Client {
 
     /// What stands under the name now. A record that cannot be read is set aside: signing in again is the way out.
     private func existing(_ shelf: Shelf) throws(MSAuthError) -> Record? {
-        do { return try shelf.load() } catch  where error.status == .storeCorrupt {
+        do { return try shelf.load() } catch let error where error.status == .storeCorrupt {
             environment.log.write { "\(error.message) It is set aside." }
             try shelf.setAside()
             return nil
@@ -49,7 +49,7 @@ extension Client {
     private func signIn(
         _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
-        let identity = try ClientIdentity(settings, .clientSecret)
+        let identity = try ClientIdentity(settings, .clientSecret).proven(settings, .clientSecret)
         let scopes = try settings.scopes
         let cae = settings.flag(.cae)
         let sent = Moment(environment.clock)

@@ -77,7 +77,7 @@ struct Shelf {
             defer { withExtendedLifetime(lease) {} }
             if let record = try load(), client.withState({ $0.unsaved[name] }) != nil { try save(record) }
             return nil
-        } catch  where error.status != .cancelled {
+        } catch let error where error.status != .cancelled {
             return error.message
         }
     }

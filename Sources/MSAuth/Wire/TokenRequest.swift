@@ -42,22 +42,27 @@ package struct TokenRequest: Sendable {
     }
 }
 
-/// Which application asks, where, and how it proves itself.
+/// Which application asks, and where.
 package struct ClientIdentity: Sendable {
-    package var authority: Authority
-    package var clientID: String
-    package var secret: Secret?
+    package let authority: Authority
+    package let clientID: String
+    /// How it proves itself. Only a request needs it: a token that is held is handed out without.
+    package private(set) var secret: Secret?
 
     package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
         clientID = try settings.required(.clientID, grant)
         authority = try Authority(settings)
-        if grant == .clientSecret {
-            secret = try settings.requiredSecret(.clientSecret, grant)
-            guard !authority.isShared else {
-                throw .invalidArgument(
-                    "The grant client_secret needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
-                        + "\"\(authority.tenant)\" stands for many.")
-            }
+        guard grant != .clientSecret || !authority.isShared else {
+            throw .invalidArgument(
+                "The grant client_secret needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
+                    + "\"\(authority.tenant)\" stands for many.")
         }
+    }
+
+    /// The same with its proof, for a request.
+    package func proven(_ settings: Settings, _ grant: Grant) throws(MSAuthError) -> ClientIdentity {
+        var identity = self
+        if grant == .clientSecret { identity.secret = try settings.requiredSecret(.clientSecret, grant) }
+        return identity
     }
 }

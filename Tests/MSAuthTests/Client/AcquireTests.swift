@@ -162,6 +162,7 @@ import Testing
         world.transport.expect(Answers.token("first"))
         _ = try client.connect(name, options, world.run())
         #expect(try world.store.record("ci")?.credentials.isEmpty == true)
+        #expect(try acquire(client).source == .held)
         #expect(status { _ = try acquire(client, [.refresh: "true"]) } == .invalidArgument)
         world.transport.expect(Answers.token("second"))
         #expect(try acquire(client, [.refresh: "true", .clientSecret: "again"]).token.accessToken.text() == "second")
