@@ -16,7 +16,7 @@ enum Argument {
     static func optionalText(_ pointer: UnsafePointer<CChar>?, _ what: String) throws(MSAuthError) -> String? {
         guard let pointer = unsafe pointer else { return nil }
         let length = unsafe length(pointer)
-        guard length < limit else { throw .invalidArgument("\(what) is longer than 64 KiB.") }
+        guard length <= limit else { throw .invalidArgument("\(what) is longer than 64 KiB.") }
         let bytes = unsafe UnsafeRawBufferPointer(start: pointer, count: length)
         guard let text = unsafe String(validating: bytes, as: UTF8.self) else {
             throw .invalidArgument("\(what) is not UTF-8.")
@@ -29,9 +29,10 @@ enum Argument {
         return try ConnectionName(text)
     }
 
+    /// Bytes before the NUL, but no more than one beyond the limit: that is enough to refuse the rest unseen.
     static func length(_ pointer: UnsafePointer<CChar>) -> Int {
         var length = 0
-        while unsafe length < limit && pointer[length] != 0 { length += 1 }
+        while unsafe length <= limit && pointer[length] != 0 { length += 1 }
         return length
     }
 }

@@ -185,7 +185,7 @@ def fields(kind: str) -> dict[str, str]:
 
 
 def test_a_token_has_the_fields_of_the_vocabulary() -> None:
-    converters = {
+    converters: dict[str, set[Any]] = {
         "time": {field.number, field.optional_number},
         "list": {field.words},
         **dict.fromkeys(["text", "url", "secret"], {field.text, field.optional_text}),
@@ -205,7 +205,7 @@ def python_type(kind: str) -> str:
     [("connection", connection.Connection), ("prompt", prompt.Prompt), ("error", errors.MSAuthError)],
 )
 def test_other_objects_have_the_fields_of_the_vocabulary(kind: str, cls: type) -> None:
-    hints = {name: hint for name, hint in cls.__annotations__.items() if "ClassVar" not in hint}
+    hints: dict[str, str] = {name: hint for name, hint in cls.__annotations__.items() if "ClassVar" not in hint}
     assert {name: hint.removesuffix(" | None") for name, hint in hints.items()} == {
         name: python_type(each) for name, each in fields(kind).items()
     }

@@ -79,7 +79,10 @@ def test_all_calls_can_be_awaited_and_a_prompt_may_be_a_coroutine(entra: Entra) 
 
     async def main() -> None:
         client = asynchronous(entra)
-        assert await client.connect("work", grant="device_code", client_id=entra.client_id, wait=False, on_prompt=show) is None
+        assert (
+            await client.connect("work", grant="device_code", client_id=entra.client_id, wait=False, on_prompt=show)
+            is None
+        )
         assert (await client.connection("work")).pending
         assert (await client.resume("work")).username == entra.user
         assert (await client.acquire("work", refresh=True)).source == "refreshed"
@@ -177,7 +180,7 @@ def test_a_name_that_dns_never_answers_is_cancelled_within_100_ms(entra: Entra, 
         resolv.write_text("nameserver 127.0.0.53\noptions timeout:10 attempts:3\n")
         nsswitch = tmp_path / "nsswitch.conf"
         nsswitch.write_text("hosts: files dns\n")
-        script = f"mount --bind {resolv} /etc/resolv.conf && mount --bind {nsswitch} /etc/nsswitch.conf && exec \"$@\""
+        script = f'mount --bind {resolv} /etc/resolv.conf && mount --bind {nsswitch} /etc/nsswitch.conf && exec "$@"'
         command = ["unshare", "-m", "sh", "-ec", script, "sh", sys.executable, str(PROGRAMS / "cancel.py")]
         environment = {**defaults(entra), "MSAUTH_AUTHORITY": "https://login.nowhere.example"}
         process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -11,7 +11,6 @@ from binding import begin, daemon, memory_client, msauth, sign_in
 from conftest import Entra
 
 
-
 @dataclass
 class Trouble:
     """What the service does, and how the call must fail."""
@@ -77,7 +76,9 @@ TROUBLES = [
         {"retry_after": None},
     ),
     Trouble("unavailable", {"aadsts": 90033, "status": 503}, msauth.Service, "again", {"aadsts": 90033}),
-    Trouble("error of a wrong kind", {"fault": "answer", "status": 400, "body": '{"error": 7}'}, msauth.Rejected, "400"),
+    Trouble(
+        "error of a wrong kind", {"fault": "answer", "status": 400, "body": '{"error": 7}'}, msauth.Rejected, "400"
+    ),
     Trouble(
         "error unheard of",
         {"fault": "answer", "status": 400, "body": '{"error": "brand_new"}'},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator
 from ctypes import byref, c_void_p
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from msauth import _native, errors, options
 INVALID_ARGUMENT = 2
 DESCRIBED = msauth.describe()
 OPTIONS = {option["name"]: option for option in DESCRIBED["options"]}
-STARTS: dict[str, Any] = {name: getattr(_native, name) for name in ("connect", "resume", "acquire", "disconnect", "list")}
+STARTS: dict[str, Any] = {
+    name: getattr(_native, name) for name in ("connect", "resume", "acquire", "disconnect", "list")
+}
 BAD_TEXTS = {
     "empty": b"",
     "1 MiB": b"a" * (1 << 20),
@@ -182,17 +185,19 @@ def test_a_length_that_cannot_be_is_refused_unread(length: int) -> None:
     _native.options_free(made)
 
 
-@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option["kind"] in ("flag", "word", "seconds")])
+@pytest.mark.parametrize(
+    "name", [name for name, option in OPTIONS.items() if option["kind"] in ("flag", "word", "seconds")]
+)
 def test_a_value_of_the_wrong_kind_lists_what_is_taken(name: str) -> None:
     option = OPTIONS[name]
     wanted = {"flag": ["true", "false"], "word": option.get("words", []), "seconds": [str(option.get("maximum"))]}
+    made = _native.options_new()
     for value in (b"perhaps", b"TRUE", b"1e3", b" 1", b"0x10", b"99999999999999999999", b"-1"):
-        made = _native.options_new()
-        message = failing(lambda error, made=made, value=value: _native.options_set(made, name.encode(), value, error))
+        message = failing(partial(_native.options_set, made, name.encode(), value))
         assert f'"{name}"' in message
         for word in wanted[option["kind"]]:
             assert word in message
-        _native.options_free(made)
+    _native.options_free(made)
 
 
 def test_a_secret_is_in_no_message() -> None:
@@ -207,7 +212,14 @@ def test_a_secret_is_in_no_message() -> None:
 @pytest.mark.parametrize("wrong", ["authority", "tenant", "claims", "correlation_id", "resource", "ca_file", "log"])
 def test_a_value_without_meaning_is_refused(wrong: str) -> None:
     values = {
-        "authority": ["http://login.example", "https://", "login.example", "https://a b", "https://u:p@host/", "file:///x"],
+        "authority": [
+            "http://login.example",
+            "https://",
+            "login.example",
+            "https://a b",
+            "https://u:p@host/",
+            "file:///x",
+        ],
         "tenant": ["a/b", "..", "a b", "a?b", "%2e"],
         "claims": ["[]", "{", "7", '"x"'],
         "correlation_id": ["a b", "x\u00e4"],
@@ -226,7 +238,13 @@ def test_a_value_without_meaning_is_refused(wrong: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "nearest"),
-    [("clientid", "client_id"), ("scope", "scopes"), ("Tenant", "tenant"), ("tennant", "tenant"), ("min_validty", "min_validity")],
+    [
+        ("clientid", "client_id"),
+        ("scope", "scopes"),
+        ("Tenant", "tenant"),
+        ("tennant", "tenant"),
+        ("min_validty", "min_validity"),
+    ],
 )
 def test_an_unknown_option_names_the_nearest_and_lists_all(given: str, nearest: str) -> None:
     made = _native.options_new()

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def test_fields_come_as_pythons_own_kinds(entra: Entra) -> None:
     token = sign_in(client, entra, scopes=["https://graph.microsoft.com/User.Read"])
     assert "https://graph.microsoft.com/User.Read" in token.scopes
     assert abs(token.expires_on - time.time() - 3599) < 5
-    assert token.expires_at == datetime.fromtimestamp(token.expires_on, timezone.utc)
+    assert token.expires_at == datetime.fromtimestamp(token.expires_on, UTC)
     assert token.refresh_on is None
     assert token.warning is None
     document = token.json()
@@ -374,7 +374,7 @@ def test_the_azure_sdk_gets_its_own_exception(entra: Entra) -> None:
 
 
 def test_the_azure_sdk_is_not_needed_to_import_the_package() -> None:
-    text = "import sys, msauth, msauth.azure, msauth.aio; sys.exit('azure' in sys.modules or 'azure.core' in sys.modules)"
+    text = "import sys, msauth, msauth.azure, msauth.aio; sys.exit('azure' in sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
     assert subprocess.run([sys.executable, "-c", text], env=environment).returncode == 0
 

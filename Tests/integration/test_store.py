@@ -15,7 +15,7 @@ import pytest
 from binding import PROGRAMS, daemon, defaults, msauth, program
 from conftest import Entra, Keyring
 
-WAYS_OUT = ("memory", "secret")
+WAYS_OUT = ("memory", "keyring")
 
 
 def ask(process: subprocess.Popen[str], call: str, name: str | None = None, **options: Any) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def test_a_connection_is_an_item_that_secret_tool_shows(entra: Entra, keyring: K
     assert "label = msauth: work" in shown
     assert "schema = org.msauth.Connection" in shown
     assert token["access_token"] in shown
-    record = json.loads(next(line for line in shown.splitlines() if line.startswith("secret = ")).removeprefix("secret = "))
-    assert isinstance(record["generation"], int)
+    [record] = [line.removeprefix("secret = ") for line in shown.splitlines() if line.startswith("secret = ")]
+    assert isinstance(json.loads(record)["generation"], int)
     ask(process, "acquire", "work", refresh=True)
     assert items(keyring).count("[/") == 1
     ask(process, "connect", "other", **daemon(entra))
@@ -107,9 +107,9 @@ def test_another_process_sees_what_was_written_and_what_was_forgotten(entra: Ent
 def test_a_record_that_cannot_be_read_is_reported_and_kept(entra: Entra, keyring: Keyring) -> None:
     process = host(entra, keyring)
     ask(process, "connect", "work", **daemon(entra))
-    path = next(word for word in items(keyring).split() if word.startswith("[/")).strip("[]")
-    attributes = [line.removeprefix("attribute.") for line in items(keyring).splitlines() if line.startswith("attribute.")]
-    pairs = [part for line in attributes for part in line.split(" = ", 1)]
+    [path] = [line for line in items(keyring).splitlines() if line.startswith("[/")]
+    attributes = [line for line in items(keyring).splitlines() if line.startswith("attribute.")]
+    pairs = [part for line in attributes for part in line.removeprefix("attribute.").split(" = ", 1)]
     stored = subprocess.run(
         ["secret-tool", "store", "--label", "msauth: work", *pairs, "xdg:schema", "org.msauth.Connection"],
         input="{broken",
@@ -256,29 +256,41 @@ def test_a_refresh_whose_record_is_refused_is_not_lost(entra: Entra, keyring: Ke
 
 
 HIDE = """
-for library in $(ldconfig -p | sed -n 's|.*=> \\(.*/lib\\(secret-1\\|gio-2.0\\|glib-2.0\\|gobject-2.0\\)\\.so\\.0\\)$|\\1|p'); do
-    mount --bind /dev/null "$(readlink -f "$library")"
+for name in libsecret-1 libgio-2.0 libgobject-2.0 libglib-2.0; do
+    mount --bind /dev/null "$(readlink -f "$(ldconfig -p | sed -n "s/.* => \\(.*$name.so.0\\)/\\1/p")")"
 done
 mount -t tmpfs none /run
 exec "$@"
 """
 
 
+def without_libsecret(environment: dict[str, str], options: str = "{}") -> subprocess.Popen[str]:
+    """programs/calls.py in a mount namespace that has neither libsecret, nor GLib, nor /run."""
+    command = ["unshare", "-m", "sh", "-ec", HIDE, "sh", sys.executable, str(PROGRAMS / "calls.py"), options]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, **pipes)
+
+
 def test_without_libsecret_and_bus_all_but_the_keyring_works(entra: Entra, tmp_path: Path) -> None:
     environment = {**defaults(entra), "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
     environment.pop("DBUS_SESSION_BUS_ADDRESS", None)
-    command = ["unshare", "-m", "sh", "-ec", HIDE, "sh", sys.executable, str(PROGRAMS / "calls.py")]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    memory = subprocess.Popen([*command, '{"store": "memory"}'], env=environment, **pipes)
-    assert ask(memory, "connect", "work", **daemon(entra))["source"] == "signed_in"
-    assert ask(memory, "acquire", "work")["source"] == "held"
-    end(memory)
-    stored = subprocess.Popen(command, env=environment, **pipes)
-    failure = ask(stored, "acquire", "work")
+    process = without_libsecret(environment, '{"store": "memory"}')
+    assert ask(process, "connect", "work", **daemon(entra))["source"] == "signed_in"
+    assert ask(process, "acquire", "work")["source"] == "held"
+    end(process)
+    process = without_libsecret(environment)
+    assert_unavailable(ask(process, "acquire", "work"))
+    assert ask(process, "connect", None, **daemon(entra))["source"] == "signed_in"
+    end(process)
+
+
+def test_without_libsecret_the_hint_says_what_to_install(entra: Entra, keyring: Keyring) -> None:
+    process = without_libsecret(defaults(entra, keyring))
+    failure = ask(process, "acquire", "work")
     assert_unavailable(failure)
-    assert "libsecret" in failure["message"] + failure["hint"]
-    assert ask(stored, "connect", None, **daemon(entra))["source"] == "signed_in"
-    end(stored)
+    assert "libsecret-1-0" in failure["hint"]
+    assert "libsecret-1.so.0" in failure["message"]
+    end(process)
 
 
 def test_a_forked_child_is_told_that_the_keyring_is_its_parents(entra: Entra, keyring: Keyring) -> None:
@@ -297,7 +309,8 @@ def test_a_forked_child_is_told_that_the_keyring_is_its_parents(entra: Entra, ke
 
 def test_the_default_store_is_the_keyring_and_never_another(entra: Entra, tmp_path: Path) -> None:
     assert {option["name"]: option for option in msauth.describe()["options"]}["store"]["default"] == "secret-service"
-    environment = {**defaults(entra), "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    places = dict.fromkeys(["HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"], str(tmp_path))
+    environment = {**defaults(entra), **places}
     environment.pop("DBUS_SESSION_BUS_ADDRESS", None)
     process = program("calls", environment=environment)
     failure = ask(process, "connect", "work", **daemon(entra))
