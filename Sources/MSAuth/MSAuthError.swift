@@ -27,6 +27,20 @@ package struct MSAuthError: Error, Sendable {
     }
 
     package static let cancelled = MSAuthError(.cancelled, "The operation was cancelled.")
+
+    /// The caller's own "timeout" is over.
+    package static let timedOut: MSAuthError = {
+        var error = MSAuthError(
+            .expired, "The operation did not end within its \"timeout\".",
+            hint: "Call again with a longer \"timeout\"; a sign-in that is pending can still be resumed.")
+        error.isTimeout = true
+        return error
+    }()
+
+    private var isTimeout = false
+
+    /// Says nothing about anybody else who asks for the same.
+    var concernsItsCallerAlone: Bool { isTimeout || status == .cancelled || status == .invalidArgument }
 }
 
 /// What a token or device-code endpoint said when it refused.

@@ -179,7 +179,7 @@ def test_a_service_that_hangs_ends_after_http_timeout(entra: Entra, fault: str) 
     sign_in(client, entra)
     entra.scenario(endpoint="token", fault=fault)
     begun = time.monotonic()
-    with pytest.raises(msauth.Network, match="did not answer in time.*http_timeout"):
+    with pytest.raises(msauth.Network, match=r"did not answer in time.*http_timeout"):
         client.acquire("work", refresh=True)
     assert 0.9 < time.monotonic() - begun < 1.5
     assert client.acquire("work", refresh=True).source == "refreshed"

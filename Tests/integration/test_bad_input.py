@@ -1,4 +1,4 @@
-"""Nothing that a program hands in can do more than fail with a sentence: NULL, nothing, too much, no UTF-8, newlines."""
+"""What a program hands in can only fail with a sentence: NULL, nothing, too much, no UTF-8, newlines."""
 
 from __future__ import annotations
 

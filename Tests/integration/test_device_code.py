@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from binding import (
@@ -33,7 +34,7 @@ def polls(entra: Entra) -> list[float]:
 def pauses(entra: Entra) -> list[float]:
     """The seconds between the answer with the code, the first poll, and each next one."""
     times = [entra.requests("devicecode")[-1]["time"], *polls(entra)]
-    return [later - earlier for earlier, later in zip(times, times[1:])]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 def test_the_whole_sign_in_is_one_request_and_the_polls(entra: Entra) -> None:

@@ -1,7 +1,7 @@
-"""Microsoft's own libraries, unmodified, against the local Entra: they sign in, and what they send is compared with ours.
+"""Microsoft's own libraries, unmodified, sign in against the local Entra, and what they send is compared with ours.
 
-The local Entra is believed because they sign in against it. Every difference stands in DIFFERENCES with its reason; one
-that does not, and a reason for a difference that is gone, fail.
+The local Entra is believed because they sign in against it. Every difference stands in DIFFERENCES with its reason;
+one that does not fails, and so does a reason for a difference that is gone.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ from conftest import Entra
 SCOPE = "https://graph.microsoft.com/.default"
 Request = dict[str, Any]
 
-SAME_KIND = "one random GUID for each request or sign-in"
 TELEMETRY = "telemetry for Microsoft: of no use to the user, and the service works without"
 DIFFERENCES = {
     # What they ask besides.
-    "request configuration": "they discover the endpoints first; of an authority that is given they follow from its shape",
+    "request configuration": "they discover the endpoints; those of an authority that is given follow from its shape",
     # Fields.
-    "field client_info, theirs alone, for client_credentials": "it asks who the user is; here there is none, and Entra ignores it",
-    "field code, theirs alone, for device_code": "the name that a draft of RFC 8628 gave to device_code; the RFC's is enough",
+    "field client_info, theirs alone, for client_credentials": "it asks who the user is: here is none",
+    "field code, theirs alone, for device_code": "the name that device_code had in drafts of RFC 8628",
     # Headers that both send.
     "header user-agent": "each says who it is",
-    "header client-request-id": SAME_KIND,
+    "header client-request-id": "random: theirs is one for a sign-in, ours one for a request unless the caller says",
     "header content-length": "follows from the form",
     "header accept, for devicecode": "they take anything there; it is JSON too, so we say so",
     # Headers that we alone send.
@@ -50,7 +49,8 @@ ONE_TIME = {"device_code", "refresh_token"}
 
 
 def secret_by_us(entra: Entra) -> str:
-    return memory_client(entra).connect("work", **daemon(entra)).access_token
+    token = memory_client(entra).connect("work", **daemon(entra))
+    return str(token.access_token)
 
 
 def secret_by_msal(entra: Entra) -> str:

@@ -61,26 +61,6 @@ extension Client {
         return answer(token, wish.key, record, shelf.name, .held)
     }
 
-    /// Runs `body` for all who ask for the same at once; nil when its runner was cancelled and this caller must go.
-    private func fly(
-        _ key: FlightKey, _ run: Run, _ body: () throws(MSAuthError) -> TokenAnswer
-    ) throws(MSAuthError) -> TokenAnswer? {
-        let mine = Flight()
-        let flight = withState { state in
-            if let flight = state.flights[key] { return flight }
-            state.flights[key] = mine
-            return mine
-        }
-        guard flight === mine else { return try flight.wait(run.cancellation) }
-        let result: Result<TokenAnswer, MSAuthError>
-        do { result = .success(try body()) } catch { result = .failure(error) }
-        withState { state in
-            if state.flights[key] === mine { state.flights[key] = nil }
-        }
-        mine.land(result)
-        return try result.get()
-    }
-
     /// Under the connection's lock: somebody may have refreshed, signed in or disconnected meanwhile.
     private func renew(_ wish: Wish, _ shelf: Shelf, _ run: Run) throws(MSAuthError) -> TokenAnswer {
         let lease = try shelf.lease()
@@ -196,7 +176,7 @@ struct Wish {
     }
 
     func flight(_ name: ConnectionName?) -> FlightKey {
-        FlightKey(connection: name, token: key, claims: options[.claims], isForced: isForced)
+        .token(name, key, claims: options[.claims], isForced: isForced)
     }
 }
 

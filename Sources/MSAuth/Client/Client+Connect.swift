@@ -107,8 +107,23 @@ extension Client {
         return pending
     }
 
-    /// Polls until the user has answered, RFC 8628 section 3.5.
+    /// Waits for the user. Threads that finish the same sign-in poll once for all of them.
     private func finish(
+        _ shelf: Shelf, _ pending: PendingSignIn, firstPollAfter: Double, _ run: Run
+    ) throws(MSAuthError) -> TokenAnswer {
+        var pause = firstPollAfter
+        while true {
+            let answer = try fly(.signIn(shelf.name, userCode: pending.userCode), run) { () throws(MSAuthError) in
+                try pollToTheEnd(shelf, pending, firstPollAfter: pause, run)
+            }
+            if let answer { return answer }
+            // Who polled until now has just done so.
+            pause = Double(pending.interval)
+        }
+    }
+
+    /// Polls until the user has answered, RFC 8628 section 3.5.
+    private func pollToTheEnd(
         _ shelf: Shelf, _ pending: PendingSignIn, firstPollAfter: Double, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let expiry = environment.clock.boot + Double(max(pending.expiresOn - environment.clock.wall, 0))

@@ -7,29 +7,48 @@ final class Flight: Sendable {
 
     func land(_ result: Result<TokenAnswer, MSAuthError>) { outcome.change { $0 = result } }
 
-    /// Nil when the one who fetched was cancelled: then somebody else must.
-    func wait(_ cancellation: Cancellation) throws(MSAuthError) -> TokenAnswer? {
+    /// Nil when the one who fetched ended for a reason of its own: then somebody else must.
+    func wait(_ run: Run) throws(MSAuthError) -> TokenAnswer? {
         let outcome = self.outcome
+        let cancellation = run.cancellation
+        let limit = try run.remaining()
         let result: Result<TokenAnswer, MSAuthError>? = cancellation.interrupting(by: { outcome.change { _ in } }) {
-            outcome.wait { result in
-                if cancellation.isCancelled { return .failure(.cancelled) }
-                return result
-            }
+            outcome.wait(seconds: limit) { cancellation.isCancelled ? .failure(.cancelled) : $0 }
         }
         try cancellation.check()
-        switch result {
-        case .success(let answer): return answer
-        case .failure(let error) where error.status == .cancelled: return nil
-        case .failure(let error): throw error
-        case nil: return nil
+        guard let result else { throw .timedOut }
+        do { return try result.get() } catch {
+            guard error.concernsItsCallerAlone else { throw error }
+            return nil
         }
     }
 }
 
 /// What makes two requests the same.
-struct FlightKey: Hashable {
-    var connection: ConnectionName?
-    var token: TokenKey
-    var claims: String?
-    var isForced: Bool
+enum FlightKey: Hashable {
+    case token(ConnectionName?, TokenKey, claims: String?, isForced: Bool)
+    case signIn(ConnectionName?, userCode: String)
+}
+
+extension Client {
+    /// Runs `body` for all who ask for the same at once. Nil when another ran it, for a caller who then gave up: this
+    /// one must look again.
+    func fly(
+        _ key: FlightKey, _ run: Run, _ body: () throws(MSAuthError) -> TokenAnswer
+    ) throws(MSAuthError) -> TokenAnswer? {
+        let mine = Flight()
+        let flight = withState { state in
+            if let flight = state.flights[key] { return flight }
+            state.flights[key] = mine
+            return mine
+        }
+        guard flight === mine else { return try flight.wait(run) }
+        let result: Result<TokenAnswer, MSAuthError>
+        do { result = .success(try body()) } catch { result = .failure(error) }
+        withState { state in
+            if state.flights[key] === mine { state.flights[key] = nil }
+        }
+        mine.land(result)
+        return try result.get()
+    }
 }

@@ -26,9 +26,7 @@ package struct Run: Sendable {
         guard let deadline else { return nil }
         let seconds = deadline - environment.clock.boot
         guard seconds > 0 else {
-            throw MSAuthError(
-                .expired, "The operation did not end within its \"timeout\".",
-                hint: "Call again with a longer \"timeout\"; a sign-in that is pending can still be resumed.")
+            throw .timedOut
         }
         return seconds
     }

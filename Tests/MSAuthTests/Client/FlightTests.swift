@@ -24,12 +24,24 @@ import Testing
 
     @Test("one who is cancelled does not take the others down")
     func cancelled() throws {
+        let world = Fixture()
+        for reason in [MSAuthError.cancelled, .timedOut, .invalidArgument("no secret")] {
+            let flight = Flight()
+            flight.land(.failure(reason))
+            #expect(try flight.wait(world.run()) == nil)
+        }
         let flight = Flight()
-        flight.land(.failure(.cancelled))
-        #expect(try flight.wait(Cancellation()) == nil)
-        let cancellation = Cancellation()
-        cancellation.cancel()
-        #expect(status { _ = try Flight().wait(cancellation) } == .cancelled)
+        flight.land(.failure(MSAuthError(.network, "down")))
+        #expect(status { _ = try flight.wait(world.run()) } == .network)
+        let run = world.run()
+        run.cancellation.cancel()
+        #expect(status { _ = try Flight().wait(run) } == .cancelled)
+    }
+
+    @Test("one who waits for another's request keeps to a time limit of its own")
+    func timeLimit() throws {
+        let options = try Fixture.options([.timeout: "1"])
+        #expect(status { _ = try Flight().wait(Fixture().run(options)) } == .expired)
     }
 
     @Test("turns are taken one by one, and a cancelled waiter leaves")
