@@ -6,7 +6,8 @@
 
 static char endless[(1 << 20) + 1];
 
-static const char *const bad[] = {"", endless, "\xff\xfe", "\xc3", "\xed\xa0\x80", "a\nb", "a\rb", "\x7f", "../../x", "a b", "-x", "$(id)"};
+static const char *const bad[] = {"",     endless, "\xff\xfe", "\xc3", "\xed\xa0\x80", "a\nb",
+                                  "a\rb", "\x7f",  "../../x",  "a b",  "-x",           "$(id)"};
 enum { COUNT = sizeof bad / sizeof *bad, NOT_TEXT = 8 /* as many of them are nobody's value either */ };
 
 static void refused(msauth_status status, msauth_error **written) {

@@ -133,7 +133,8 @@ int main(void) {
         CHECK(after.sa_handler == before[number].sa_handler);
     }
     for (int i = 0; i < RLIM_NLIMITS; i++) {
-        CHECK(getrlimit(i, &limit) == 0 && limit.rlim_cur == limits[i].rlim_cur && limit.rlim_max == limits[i].rlim_max);
+        CHECK(getrlimit(i, &limit) == 0);
+        CHECK(limit.rlim_cur == limits[i].rlim_cur && limit.rlim_max == limits[i].rlim_max);
     }
     CHECK(sigaltstack(NULL, &same) == 0 && same.ss_sp == stack.ss_sp && same.ss_flags == stack.ss_flags);
     free(locale);

@@ -1,7 +1,8 @@
 /* The header is C99, each function has the type that is written here a second time, and each is in the library. */
 #include <msauth.h>
 
-#define START(name) msauth_status (*name)(msauth_client *, const char *, const msauth_options *, msauth_operation **, msauth_error **)
+#define START(name)                                                                                                   \
+    msauth_status (*name)(msauth_client *, const char *, const msauth_options *, msauth_operation **, msauth_error **)
 
 typedef struct {
     const char *(*version)(void);

@@ -36,6 +36,7 @@ __all__ = [
     "go",
     "memory_client",
     "msauth",
+    "namespace",
     "program",
     "sign_in",
     "sign_in_elsewhere",
@@ -131,6 +132,11 @@ def sign_in_elsewhere(entra: Entra, environment: dict[str, str], name: str = "wo
     finishing = program("resume", name, environment=environment)
     [answer] = go([finishing])
     return answer.removeprefix("ready").strip()
+
+
+def namespace(*command: str) -> list[str]:
+    """The command in a mount namespace of its own, and what more of unshare's options come first."""
+    return ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), *command]
 
 
 def sum_up(requests: list[dict[str, Any]]) -> list[tuple[str, str | None]]:

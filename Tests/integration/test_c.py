@@ -97,7 +97,7 @@ def run(build: Build, environment: dict[str, str]) -> Run:
     return run
 
 
-# ---- The header ---------------------------------------------------------------------------------------------------
+# ---- The header -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -175,7 +175,7 @@ def test_small_stacks_of_the_host_are_not_ours(run: Run, program: str) -> None:
     run(program, stack=256 << 10)
 
 
-# ---- The example ------------------------------------------------------------------------------------------------------
+# ---- The example ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -277,7 +277,7 @@ def test_setuid_copy_is_refused_before_any_file_is_touched(elevated: list[str], 
     assert entra.requests() == []
 
 
-# ---- The keyring ------------------------------------------------------------------------------------------------------
+# ---- The keyring ----------------------------------------------------------------------------------------------------
 
 
 def test_locked_keyring_is_answered_without_a_hang(run: Run, keyring: Keyring) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from binding import PROGRAMS, daemon, defaults, msauth, program
+from binding import PROGRAMS, daemon, defaults, msauth, namespace, program
 from conftest import Entra, Keyring
 
 WAYS_OUT = ("memory", "keyring")
@@ -266,7 +266,7 @@ exec "$@"
 
 def without_libsecret(environment: dict[str, str], options: str = "{}") -> subprocess.Popen[str]:
     """programs/calls.py in a mount namespace that has neither libsecret, nor GLib, nor /run."""
-    command = ["unshare", "-m", "sh", "-ec", HIDE, "sh", sys.executable, str(PROGRAMS / "calls.py"), options]
+    command = namespace("sh", "-ec", HIDE, "sh", sys.executable, str(PROGRAMS / "calls.py"), options)
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, env=environment, text=True, **pipes)
 

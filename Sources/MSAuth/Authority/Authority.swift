@@ -28,8 +28,7 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
             try self.init(text, tenant: settings.given(.tenant))
         } else {
             self.init(
-                cloud: settings[.cloud].flatMap { Cloud(rawValue: $0) } ?? .public,
-                tenant: settings[.tenant] ?? Authority.organizations)
+                cloud: settings.cloud, tenant: settings[.tenant] ?? Authority.organizations)
         }
     }
 
@@ -59,8 +58,7 @@ extension Authority {
     /// Whether tokens that name this issuer may come from here: the same host or one of its aliases, and the tenant of
     /// the `tid` beside it.
     func isIssuer(_ issuer: Address, tenant tid: String?) -> Bool {
-        guard issuer.origin == base || (Authority.aliases.contains(issuer.host) && Authority.aliases.contains(host))
-        else {
+        guard issuer.origin == base || Cloud.areOne(issuer.host, host) else {
             return false
         }
         guard let tid else { return true }
@@ -68,9 +66,4 @@ extension Authority {
     }
 
     private var host: String { String(base.dropFirst("https://".count)) }
-
-    /// The public cloud under its other names; tokens of its v1 endpoint are issued by sts.windows.net.
-    private static let aliases = [
-        "login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net",
-    ]
 }

@@ -13,7 +13,7 @@ extension Client {
                 "The option \"grant\" is missing: it says how to sign in, by "
                     + Grant.allCases.map(\.rawValue).joined(separator: ", ") + ".")
         }
-        let kept = (basis?.settings ?? [:]).merging(options.kept) { $1 }
+        let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
         case .clientSecret: return try signIn(shelf, settings, kept, options, run)
         case .deviceCode:

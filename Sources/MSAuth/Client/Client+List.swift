@@ -9,7 +9,8 @@ package struct ConnectionSummary: Sendable {
         fields["client_id"] = settings[.clientID]
         fields["tenant"] = record.account?.tenant ?? settings[.tenant]
         fields["authority"] = settings[.authority]
-        fields["scopes"] = settings[.scopes] ?? settings[.resource].map { $0 + "/.default" }
+        fields["scopes"] = try? Settings(call: Options(), record: Record(settings: settings), client: Options())
+            .scopes.description
         fields["username"] = record.account?.username
         fields["home_account_id"] = record.account?.homeAccountID
         fields["expires_on"] = record.tokens.values.map(\.expiresOn).max().map(String.init)

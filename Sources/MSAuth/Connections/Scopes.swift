@@ -13,8 +13,6 @@ package struct Scopes: Hashable, Sendable, CustomStringConvertible {
         self.init(resource + "/.default")
     }
 
-    package static let graph = Scopes("https://graph.microsoft.com/.default")
-
     /// What a user's sign-in asks for besides: an ID token, the profile in it, and a refresh token.
     package static let reserved = Set(["openid", "profile", "offline_access"])
 

@@ -44,13 +44,25 @@ package enum Description {
                     }
                 }
             }
-            // Option "service" is not taken yet; its names will stand here.
-            document.array("services") { _ in }
+            document.array("services") { services in
+                for service in Service.allCases {
+                    services.object {
+                        $0.string("name", service.rawValue)
+                        $0.string("help", service.help)
+                        $0.object("resources") { resources in
+                            for cloud in Cloud.allCases {
+                                resources.string(cloud.rawValue, ifAny: service.resource(in: cloud))
+                            }
+                        }
+                    }
+                }
+            }
             document.array("clouds") { clouds in
                 for cloud in Cloud.allCases {
                     clouds.object {
                         $0.string("name", cloud.rawValue)
                         $0.string("authority", "https://" + cloud.host)
+                        $0.string("help", cloud.help)
                     }
                 }
             }

@@ -8,6 +8,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case cloud
     case scopes
     case resource
+    case service
+    case url
     case clientSecret = "client_secret"
     case keepCredentials = "keep_credentials"
     case cae

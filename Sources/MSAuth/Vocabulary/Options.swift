@@ -49,8 +49,12 @@ package struct Options: Sendable {
         }
     }
 
-    /// What a connection made with these options keeps of them.
-    package var kept: [OptionName: String] { texts.filter { Vocabulary.definition($0.key).isKept } }
+    /// What a connection made with these options keeps, of them and of the settings that it goes on from.
+    package func kept(over settings: [OptionName: String]) -> [OptionName: String] {
+        // Of the ways to say what a token is for only one may stand: a new one takes the place of another.
+        let before = wanted.isEmpty ? settings : settings.filter { !Wanted.names.contains($0.key) }
+        return before.merging(texts.filter { Vocabulary.definition($0.key).isKept }) { $1 }
+    }
 }
 
 /// Checks one value against its kind.
@@ -118,6 +122,8 @@ enum OptionValue {
             }
         case .authority:
             _ = try Authority(text)
+        case .url:
+            _ = try ResourceAddress.resource(of: text)
         case .clientID, .correlationID:
             guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256
             else {

@@ -40,13 +40,20 @@ package struct Settings: Sendable {
         }
     }
 
-    /// Scopes and resource are two ways to say one thing: the nearest of the three places that says either counts.
+    /// The cloud that was named, or the one whose host the authority is.
+    package var cloud: Cloud {
+        if let word = given(.cloud), let cloud = Cloud(rawValue: word) { return cloud }
+        guard let host = given(.authority).flatMap({ Address($0)?.host }) else { return .public }
+        return Cloud.allCases.first { Cloud.areOne($0.host, host) } ?? .public
+    }
+
+    /// What the token is for can be said in four ways: the nearest of the three places that says any of them counts.
     package var scopes: Scopes {
         get throws(MSAuthError) {
-            for place in [call.wanted, Wanted(connection[.scopes], connection[.resource]), client.wanted] {
-                if let scopes = try place.scopes { return scopes }
+            for place in [call.wanted, Wanted { connection[$0] }, client.wanted] {
+                if let scopes = try place.scopes(in: cloud) { return scopes }
             }
-            return Scopes.graph
+            return Scopes(resource: try Service.graph.required(in: cloud))
         }
     }
 
@@ -68,29 +75,38 @@ package struct Settings: Sendable {
 }
 
 /// What one place says a token is for.
-private struct Wanted {
-    let scopesText: String?
-    let resource: String?
+package struct Wanted {
+    /// The options that say it; one at a time.
+    package static let names: [OptionName] = [.scopes, .resource, .service, .url]
 
-    init(_ scopes: String?, _ resource: String?) {
-        scopesText = scopes
-        self.resource = resource
+    private let said: [(name: OptionName, value: String)]
+
+    init(_ value: (OptionName) -> String?) {
+        said = Wanted.names.compactMap { name in value(name).map { (name, $0) } }
     }
 
-    var scopes: Scopes? {
-        get throws(MSAuthError) {
-            if let scopesText {
-                guard resource == nil else {
-                    throw .invalidArgument(
-                        "The options \"scopes\" and \"resource\" exclude each other: give one of them.")
-                }
-                return Scopes(scopesText)
+    var isEmpty: Bool { said.isEmpty }
+
+    func scopes(in cloud: Cloud) throws(MSAuthError) -> Scopes? {
+        guard let (name, value) = said.first else { return nil }
+        guard said.count == 1 else {
+            let names = said.map { "\"\($0.name.rawValue)\"" }.joined(separator: " and ")
+            throw .invalidArgument("The options \(names) exclude each other: give one of them.")
+        }
+        switch name {
+        case .service:
+            guard let service = Service(rawValue: value) else {
+                throw MSAuthError(
+                    .unsupported, "This release of libmsauth does not know the service \(value.quotedForMessage).")
             }
-            return resource.map { Scopes(resource: $0) }
+            return Scopes(resource: try service.required(in: cloud))
+        case .url: return Scopes(resource: try ResourceAddress.resource(of: value))
+        case .resource: return Scopes(resource: value)
+        default: return Scopes(value)
         }
     }
 }
 
 extension Options {
-    fileprivate var wanted: Wanted { Wanted(self[.scopes], self[.resource]) }
+    package var wanted: Wanted { Wanted { self[$0] } }
 }

@@ -53,11 +53,17 @@ package enum Vocabulary {
             environment: "MSAUTH_CLOUD", "the Microsoft cloud that the tenant lives in"),
         OptionDefinition(
             .scopes, .list, [.client, .connect, .acquire], isKept: true,
-            "what the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default"),
+            "what the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph"),
         OptionDefinition(
             .resource, .text, [.client, .connect, .acquire], isKept: true,
             "what the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default"
         ),
+        OptionDefinition(
+            .service, .word(Service.allCases.map(\.rawValue)), [.client, .connect, .acquire], isKept: true,
+            "what the token is for, as the name of a service: the connection's cloud says which resource that is"),
+        OptionDefinition(
+            .url, .url, [.client, .connect, .acquire], isKept: true,
+            "what the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it"),
         OptionDefinition(
             .clientSecret, .secret, [.client, .connect, .acquire], grants: [.clientSecret],
             "the application's secret (its value, not its ID)"),

@@ -12,6 +12,8 @@ import Testing
             ("authority", "http://x", "https://HOST"), ("authority", "https://u:p@x", "https://HOST"),
             ("authority", "https://x/a/b", "https://HOST"), ("authority", "https://x/?q", "https://HOST"),
             ("ca_file", "~/x", "shell"), ("proxy", "ftp://x", "http://"), ("log", "fd:x", "descriptor"),
+            ("service", "mail", "graph, azure"), ("url", "contoso.sharepoint.com", "https address"),
+            ("url", "http://a", "https"),
             ("client_id", "a b", "GUID"), ("client_id", "", "empty"), ("scopes", "a\nb", "newline"),
             ("resource", "a b", "more than one"), ("client_secret", "", "empty"), ("client_secret", "a\n", "newline"),
         ])
@@ -78,7 +80,8 @@ import Testing
         #expect(settings[.minValidity] == "300")
         #expect(try settings.scopes.description == "https://r/.default")
         #expect(try Settings(call: Options(), record: record, client: client).scopes.description == "b")
-        #expect(try Settings(call: Options(), client: Options()).scopes == .graph)
+        #expect(
+            try Settings(call: Options(), client: Options()).scopes == Scopes("https://graph.microsoft.com/.default"))
     }
 
     @Test("scopes and resource in one place exclude each other")
