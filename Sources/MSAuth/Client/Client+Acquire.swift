@@ -88,17 +88,13 @@ extension Client {
     private func redeem(
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
-        let endpoint = TokenEndpoint(run)
-        let identity = try wish.identity.proven(wish.settings, wish.grant)
+        let signIn = try wish.signIn(run)
         var refusal: MSAuthError?
         for _ in 0..<2 {
             guard let refreshToken = record.refreshToken else { break }
             let sent = Moment(environment.clock)
             do {
-                let response = try endpoint.redeem(
-                    .refresh(identity, refreshToken, wish.scopes, claims: wish.claims))
-                try response.idToken?.validate(identity, now: sent.wall)
-                return (response, .refreshed, sent)
+                return (try signIn.refresh(refreshToken), .refreshed, sent)
             } catch let error where error.status == .interactionRequired {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
@@ -106,11 +102,9 @@ extension Client {
                 if record.refreshToken.map({ $0.matches(refreshToken) }) != false { break }
             }
         }
-        if wish.grant == .clientSecret {
+        if wish.grant.isUnattended {
             let sent = Moment(environment.clock)
-            let response = try endpoint.redeem(
-                .clientCredentials(identity, wish.scopes, claims: wish.claims))
-            return (response, .signedIn, sent)
+            return (try signIn.redeem(), .signedIn, sent)
         }
         throw refusal
             ?? MSAuthError(
@@ -163,9 +157,7 @@ struct Wish {
         scopes = try settings.scopes
         let cae = settings.flag(.cae)
         claims = Claims.merged(options[.claims], cae: cae)
-        key = TokenKey(
-            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae
-        )
+        key = identity.key(scopes, cae: cae)
         isForced = options[.refresh] == "true" || options[.claims] != nil
         asked = Moment(client.environment.clock)
         minValidity = settings.seconds(.minValidity)
@@ -173,6 +165,10 @@ struct Wish {
 
     func decide(_ token: Token, _ clock: any Clock) -> TokenPolicy.Decision {
         TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
+    }
+
+    func signIn(_ run: Run) throws(MSAuthError) -> SignIn {
+        try SignIn(grant, settings, identity, scopes, claims: claims, run)
     }
 
     func flight(_ name: ConnectionName?) -> FlightKey {

@@ -15,7 +15,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret: return try signIn(shelf, settings, kept, options, run)
+        case .clientSecret: return try signIn(shelf, grant, settings, kept, options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
             let pending = try begin(shelf, settings, kept, options, expected, run)
@@ -44,20 +44,19 @@ extension Client {
         }
     }
 
-    // MARK: Client credentials
+    // MARK: Grants that need nobody
 
     private func signIn(
-        _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ run: Run
+        _ shelf: Shelf, _ grant: Grant, _ settings: Settings, _ kept: [OptionName: String], _ options: Options,
+        _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
-        let identity = try ClientIdentity(settings, .clientSecret).proven(settings, .clientSecret)
+        let identity = try ClientIdentity(settings, grant)
         let scopes = try settings.scopes
         let cae = settings.flag(.cae)
         let sent = Moment(environment.clock)
-        let response = try TokenEndpoint(run).redeem(
-            .clientCredentials(identity, scopes, claims: Claims.merged(options[.claims], cae: cae)))
-        let key = TokenKey(
-            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description, cae: cae
-        )
+        let response = try SignIn(
+            grant, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
+        ).redeem()
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         let before = try shelf.load()
@@ -65,9 +64,12 @@ extension Client {
         record.generation = before?.generation ?? 0
         if settings.flag(.keepCredentials) {
             // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
-            record.credentials[.clientSecret] =
-                options.secret(.clientSecret) ?? (options[.grant] == nil ? before?.credentials[.clientSecret] : nil)
+            for name in grant.credentials {
+                record.credentials[name] =
+                    options.secret(name) ?? (options[.grant] == nil ? before?.credentials[name] : nil)
+            }
         }
+        let key = identity.key(scopes, cae: cae)
         record.take(response, for: key, sent: sent)
         return try keep(record, key, shelf)
     }
@@ -161,12 +163,12 @@ extension Client {
         }
         let settings = Settings(call: Options(), record: Record(settings: pending.settings), client: options)
         let identity = try ClientIdentity(settings, .deviceCode)
+        let scopes = try settings.scopes
         let sent = Moment(environment.clock)
         let response: TokenResponse
         do {
-            response = try TokenEndpoint(run).redeem(
-                .deviceCode(identity, pending.deviceCode, claims: pending.claims))
-            try response.idToken?.validate(identity, now: sent.wall)
+            response = try SignIn(.deviceCode, settings, identity, scopes, claims: pending.claims, run)
+                .poll(pending.deviceCode)
         } catch {
             switch (error.service?.errorCode, error.status) {
             case ("authorization_pending", _) where !isLate: return .pending
@@ -181,10 +183,7 @@ extension Client {
                 throw isLate ? Client.codeExpired : error
             }
         }
-        let scopes = try settings.scopes
-        let key = TokenKey(
-            authority: identity.authority.description, clientID: identity.clientID, scopes: scopes.description,
-            cae: settings.flag(.cae))
+        let key = identity.key(scopes, cae: settings.flag(.cae))
         var signedIn = Record(settings: pending.settings)
         signedIn.generation = record.generation
         signedIn.unknown = record.unknown

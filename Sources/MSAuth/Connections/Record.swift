@@ -36,7 +36,9 @@ package struct Record: Sendable {
 
     /// Whether a new token can be had without the user.
     package var isRenewable: Bool {
-        refreshToken != nil || (grant == .clientSecret && credentials[.clientSecret] != nil)
+        if refreshToken != nil { return true }
+        guard let grant, grant.isUnattended else { return false }
+        return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }
 
     /// Takes a new token in. An answer without a refresh token keeps the old one.

@@ -4,11 +4,27 @@ package enum Grant: String, CaseIterable, Sendable {
     case clientSecret = "client_secret"
 
     /// Who must be there while it signs in.
-    package var needs: String {
+    package var needs: String { isUnattended ? "nobody" : "user" }
+
+    /// Signs in from what it was given, whenever a token is wanted.
+    package var isUnattended: Bool {
         switch self {
-        case .deviceCode: "user"
-        case .clientSecret: "nobody"
+        case .deviceCode: false
+        case .clientSecret: true
         }
+    }
+
+    /// The application acts for itself: it needs one tenant, and gets no refresh token.
+    package var isApplication: Bool {
+        switch self {
+        case .deviceCode: false
+        case .clientSecret: true
+        }
+    }
+
+    /// The secrets that it signs in with, and that a connection may keep.
+    package var credentials: [OptionName] {
+        Vocabulary.options.filter { $0.isSecret && $0.grants.contains(self) }.map(\.name)
     }
 
     package var required: [OptionName] {

@@ -52,11 +52,16 @@ package struct ClientIdentity: Sendable {
     package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
         clientID = try settings.required(.clientID, grant)
         authority = try Authority(settings)
-        guard grant != .clientSecret || !authority.isShared else {
+        guard !grant.isApplication || !authority.isShared else {
             throw .invalidArgument(
-                "The grant client_secret needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
+                "The grant \(grant.rawValue) needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
                     + "\"\(authority.tenant)\" stands for many.")
         }
+    }
+
+    /// What its tokens are kept by.
+    package func key(_ scopes: Scopes, cae: Bool) -> TokenKey {
+        TokenKey(authority: authority.description, clientID: clientID, scopes: scopes.description, cae: cae)
     }
 
     /// The same with its proof, for a request.

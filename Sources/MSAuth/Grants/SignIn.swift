@@ -1,0 +1,45 @@
+/// One sign-in that is to be made: how, as whom, what for.
+struct SignIn {
+    let grant: Grant
+    let settings: Settings
+    let identity: ClientIdentity
+    let scopes: Scopes
+    let claims: String?
+    let run: Run
+
+    init(
+        _ grant: Grant, _ settings: Settings, _ identity: ClientIdentity, _ scopes: Scopes, claims: String?, _ run: Run
+    ) throws(MSAuthError) {
+        self.grant = grant
+        self.settings = settings
+        self.identity = try identity.proven(settings, grant)
+        self.scopes = scopes
+        self.claims = claims
+        self.run = run
+    }
+
+    /// Signs in by a grant that needs nobody.
+    func redeem() throws(MSAuthError) -> TokenResponse {
+        switch grant {
+        case .clientSecret: return try send(.clientCredentials(identity, scopes, claims: claims))
+        case .deviceCode:
+            throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
+        }
+    }
+
+    func refresh(_ refreshToken: Secret) throws(MSAuthError) -> TokenResponse {
+        try send(.refresh(identity, refreshToken, scopes, claims: claims))
+    }
+
+    func poll(_ deviceCode: Secret) throws(MSAuthError) -> TokenResponse {
+        try send(.deviceCode(identity, deviceCode, claims: claims))
+    }
+
+    /// An answer is good when its ID token is.
+    private func send(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
+        let sent = run.environment.clock.wall
+        let response = try TokenEndpoint(run).redeem(request)
+        try response.idToken?.validate(identity, now: sent)
+        return response
+    }
+}
