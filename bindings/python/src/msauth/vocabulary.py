@@ -40,14 +40,20 @@ class ClientOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -117,14 +123,20 @@ class ConnectOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -170,10 +182,16 @@ class AcquireOptions(TypedDict, total=False):
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
