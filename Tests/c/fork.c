@@ -111,7 +111,7 @@ static void while_threads_acquire(void) {
 static void while_a_refresh_hangs(void) {
     entra_post("/scenario", "{\"endpoint\": \"token\", \"fault\": \"hang\"}");
     msauth_operation *operation = started(msauth_acquire, client, "work", refresh);
-    CHECK(msauth_operation_wait(operation, 200, NULL, NULL) == MSAUTH_PENDING);
+    CHECK(msauth_operation_wait(operation, (int)(200 * slowness()), NULL, NULL) == MSAUTH_PENDING);
     in_child(go_on, operation, 20);
     CHECK(msauth_operation_wait(operation, 0, NULL, NULL) == MSAUTH_PENDING);
     msauth_operation_cancel(operation);

@@ -1,4 +1,4 @@
-"""resume NAME [SECONDS]: says "ready", waits for a line, finishes the sign-in and prints who signed in and the token."""
+"""resume NAME [SECONDS]: waits for a line after "ready", finishes the sign-in, prints who signed in and the token."""
 
 import sys
 
