@@ -214,7 +214,7 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
     SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    SET(CURLOPT_LOW_SPEED_TIME, request->timeout_ms / 1000 + 1);
+    SET(CURLOPT_LOW_SPEED_TIME, request->timeout_ms / 2000 + 1);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -253,7 +253,7 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     }
     SET(CURLOPT_CUSTOMREQUEST, request->method);
 #undef SET
-    if (api.curl_multi_add_handle(handle->multi, easy) != CURLM_OK) return CURLOPT_URL;
+    if (api.curl_multi_add_handle(handle->multi, easy) != CURLM_OK) return -1;
     handle->is_added = 1;
     return 0;
 }

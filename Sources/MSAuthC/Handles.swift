@@ -23,6 +23,9 @@ extension Handle {
 
 /// Texts that C reads in place: made when first asked for, kept as long as the object.
 final class Texts: Sendable {
+    /// What holds all of an object as JSON stands under a name that no caller can give: it has a NUL.
+    static let json = "\0"
+
     private let made = Lock<[String: Secret]>([:])
 
     func cString(_ name: String, _ make: () -> Secret?) -> UnsafePointer<CChar>? {

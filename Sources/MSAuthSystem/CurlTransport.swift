@@ -117,6 +117,7 @@ package final class CurlTransport: Transport {
             return unsafe ccurl_begin(curl, &wire)
         }
         strings.free()
+        guard refused >= 0 else { throw MSAuthError(.exhausted, "libcurl has no memory left.") }
         guard refused == 0 else {
             throw MSAuthError(
                 .unsupported, "This libcurl does not take its option \(refused), which keeps requests safe.")
@@ -129,7 +130,7 @@ package final class CurlTransport: Transport {
         let failure = unsafe ccurl_failure(curl)
         guard failure == CCURL_OK else {
             throw unsafe CurlHandle.error(
-                failure, ServerText.clean(String(cString: ccurl_message(curl)), limit: 256), request, configuration)
+                failure, ServerText.withoutUserinfo(String(cString: ccurl_message(curl))), request, configuration)
         }
         var length = 0
         let head = unsafe ccurl_headers(curl, &length)

@@ -35,7 +35,7 @@ typedef struct {
     size_t header_limit;
 } ccurl_request;
 
-/** Begins a request; 0, or libcurl's number of the option that this libcurl does not take. */
+/** Begins a request; 0, libcurl's number of the option that this libcurl does not take, or -1: out of memory. */
 int ccurl_begin(ccurl *handle, const ccurl_request *request);
 
 /** Goes on, and waits at most so long for something to do. 1: ended, see ccurl_failure() first. */
