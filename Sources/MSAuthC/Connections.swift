@@ -119,4 +119,4 @@ public func msauth_connections_json(_ connections: OpaquePointer!) -> UnsafePoin
 }
 
 @implementation @_cdecl("msauth_connections_free")
-public func msauth_connections_free(_ connections: OpaquePointer!) { _ = unsafe ConnectionsHandle.taken(connections) }
+public func msauth_connections_free(_ connections: OpaquePointer!) { unsafe ConnectionsHandle.free(connections) }

@@ -22,4 +22,4 @@ public func msauth_error_json(_ error: OpaquePointer!) -> UnsafePointer<CChar>! 
 }
 
 @implementation @_cdecl("msauth_error_free")
-public func msauth_error_free(_ error: OpaquePointer!) { _ = unsafe ErrorHandle.taken(error) }
+public func msauth_error_free(_ error: OpaquePointer!) { unsafe ErrorHandle.free(error) }

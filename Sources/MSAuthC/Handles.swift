@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MSAuth
 internal import MSAuthSystem
 
@@ -14,10 +15,16 @@ extension Handle {
         return unsafe Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
     }
 
-    /// Takes C's reference back.
-    static func taken(_ pointer: OpaquePointer?) -> Self? {
-        guard let pointer = unsafe pointer else { return nil }
-        return unsafe Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer)).takeRetainedValue()
+    /// Takes C's reference back, after a last word.
+    static func free(_ pointer: OpaquePointer?, _ last: (Self) -> Void = { _ in }) {
+        guard let pointer = unsafe pointer else { return }
+        ForkGate.enter()
+        let number = errno
+        let handle = unsafe Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer))
+        unsafe last(handle.takeUnretainedValue())
+        unsafe handle.release()
+        errno = number
+        ForkGate.leave()
     }
 }
 

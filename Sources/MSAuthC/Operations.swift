@@ -58,5 +58,5 @@ public func msauth_operation_cancel(_ operation: OpaquePointer!) {
 
 @implementation @_cdecl("msauth_operation_free")
 public func msauth_operation_free(_ operation: OpaquePointer!) {
-    unsafe OperationHandle.taken(operation)?.operation.abandon()
+    unsafe OperationHandle.free(operation) { $0.operation.abandon() }
 }

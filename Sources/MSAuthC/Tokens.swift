@@ -21,4 +21,4 @@ public func msauth_token_json(_ token: OpaquePointer!) -> UnsafePointer<CChar>! 
 }
 
 @implementation @_cdecl("msauth_token_free")
-public func msauth_token_free(_ token: OpaquePointer!) { _ = unsafe TokenHandle.taken(token) }
+public func msauth_token_free(_ token: OpaquePointer!) { unsafe TokenHandle.free(token) }

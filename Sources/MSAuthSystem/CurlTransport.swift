@@ -83,7 +83,10 @@ package final class CurlTransport: Transport {
         return try cancellation.interrupting(by: { [self] in unsafe ccurl_wake(curl) }) { () throws(MSAuthError) in
             try begin(request, configuration)
             defer { withExtendedLifetime(request) {} }
-            while unsafe ccurl_step(curl, 1000) == 0 { try cancellation.check() }
+            while unsafe ccurl_step(curl) == 0 {
+                ForkGate.waiting { unsafe ccurl_wait(curl, 1000) }
+                try cancellation.check()
+            }
             try cancellation.check()
             return try response(to: request, configuration)
         }

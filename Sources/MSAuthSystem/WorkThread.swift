@@ -32,6 +32,8 @@ enum WorkThread {
             { box in
                 unsafe clinux_name_thread("msauth")
                 guard let box = unsafe box else { return nil }
+                ForkGate.enter()
+                defer { ForkGate.leave() }
                 var work: Work? = unsafe Unmanaged<Work>.fromOpaque(box).takeRetainedValue()
                 let cancellation = work?.cancellation
                 work?.body()

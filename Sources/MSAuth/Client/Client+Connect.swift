@@ -53,10 +53,21 @@ extension Client {
         let response = try SignIn(
             grant, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
         ).redeem()
-        let lease = try shelf.lease()
+        let key = identity.key(scopes, cae: cae)
+        var record = Record(settings: kept)
+        record.take(response, for: key, sent: sent)
+        let lease: any Lease
+        let before: Record?
+        do {
+            lease = try shelf.lease()
+            before = try shelf.loadToReplace()
+        } catch {
+            // Signed in all the same: the token must not be lost with the store.
+            shelf.hold(record, refused: error)
+            throw Client.notKept(error)
+        }
         defer { withExtendedLifetime(lease) {} }
-        let before = try shelf.loadToReplace()
-        var record = Record(settings: kept, over: before)
+        record.succeeds(before)
         if settings.flag(.keepCredentials) {
             // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
             for name in grant.credentials {
@@ -64,19 +75,20 @@ extension Client {
                     options.secret(name) ?? (options[.grant] == nil ? before?.credentials[name] : nil)
             }
         }
-        let key = identity.key(scopes, cae: cae)
-        record.take(response, for: key, sent: sent)
         return try keep(record, key, shelf)
     }
 
     /// A sign-in is only done when it is kept.
     func keep(_ record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
-        do { try shelf.save(record) } catch {
-            throw MSAuthError(
-                .notKept, "Signed in, but the store refused the record, so only this client holds it: \(error.message)",
-                hint: error.hint)
-        }
+        do { try shelf.save(record) } catch { throw Client.notKept(error) }
         guard let token = record.tokens[key] else { throw MSAuthError(.internalError, "The new token is not kept.") }
         return answer(token, key, record, shelf.name, .signedIn)
+    }
+
+    private static func notKept(_ error: MSAuthError) -> MSAuthError {
+        guard error.status != .cancelled else { return error }
+        return MSAuthError(
+            .notKept, "Signed in, but the store refused the record, so only this client holds it: \(error.message)",
+            hint: error.hint)
     }
 }

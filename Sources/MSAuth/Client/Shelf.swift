@@ -48,6 +48,19 @@ struct Shelf {
         }
     }
 
+    /// Holds what the store could not even be asked about; it is tried again like any record that was refused.
+    func hold(_ record: Record, refused error: MSAuthError) {
+        let stored = held?.generation ?? 0
+        var record = record
+        record.generation = stored + 1
+        let kept = record
+        let unsaved = Client.Unsaved(generation: stored, triedAt: run.environment.clock.boot, reason: error.message)
+        client.withState { state in
+            state.held[name] = kept
+            if let name { state.unsaved[name] = unsaved }
+        }
+    }
+
     /// Forgets a record that could not be saved and that nobody may see.
     func takeBack(_ before: Record?) {
         client.withState { state in

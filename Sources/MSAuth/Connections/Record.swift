@@ -33,6 +33,11 @@ package struct Record: Sendable {
     /// A new connection in the place of an old one: nothing stays of that but what only a later release understands.
     package init(settings: [OptionName: String], over before: Record? = nil) {
         self.settings = settings
+        succeeds(before)
+    }
+
+    /// Takes the place of another one.
+    package mutating func succeeds(_ before: Record?) {
         generation = before?.generation ?? 0
         unknown.members = before?.unknown.members ?? [:]
         unknown.settings = before?.unknown.settings ?? [:]
