@@ -72,7 +72,17 @@ extension Client {
         {
             return answer(token, wish.key, record, shelf.name, .held)
         }
-        let (response, source, sent) = try redeem(wish, &record, shelf, run)
+        let redeemed: (TokenResponse, TokenAnswer.Source, Moment)
+        do throws(MSAuthError) {
+            try record.checkGate(wish.identity, now: environment.clock.wall)
+            redeemed = try redeem(wish, &record, shelf, run)
+        } catch {
+            let (error, isGated) = record.closeGate(after: error, wish.identity, now: environment.clock.wall)
+            // What the store refuses is in this client's copy at least.
+            if isGated { try? shelf.save(record) }
+            throw error
+        }
+        let (response, source, sent) = redeemed
         record.take(response, for: wish.key, sent: sent)
         var warning: String?
         do { try shelf.save(record) } catch {
@@ -95,7 +105,7 @@ extension Client {
             let sent = Moment(environment.clock)
             do {
                 return (try signIn.refresh(refreshToken), .refreshed, sent)
-            } catch let error where error.status == .interactionRequired {
+            } catch let error where signIn.isOver(error) {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
                 record = try shelf.find()
@@ -104,7 +114,10 @@ extension Client {
         }
         if wish.grant.isUnattended {
             let sent = Moment(environment.clock)
-            return (try signIn.redeem(), .signedIn, sent)
+            let response = try signIn.redeem()
+            // What was refused is not tried again.
+            if refusal != nil { record.refreshToken = nil }
+            return (response, .signedIn, sent)
         }
         throw refusal
             ?? MSAuthError(

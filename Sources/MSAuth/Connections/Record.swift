@@ -9,6 +9,7 @@ package struct Record: Sendable {
     package var idToken: Secret?
     package var tokens: [TokenKey: Token] = [:]
     package var pending: PendingSignIn?
+    package var gate: Gate?
 
     /// Members that a later release wrote: they survive a rewrite.
     var unknown: [String: JSON] = [:]
@@ -36,13 +37,15 @@ package struct Record: Sendable {
 
     /// Whether a new token can be had without the user.
     package var isRenewable: Bool {
-        if refreshToken != nil { return true }
+        // A broker wants its Key with every request, also with one for a refresh token.
+        if refreshToken != nil, grant != .tokenBroker { return true }
         guard let grant, grant.isUnattended else { return false }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }
 
     /// Takes a new token in. An answer without a refresh token keeps the old one.
     package mutating func take(_ response: TokenResponse, for key: TokenKey, sent: Moment) {
+        gate = nil
         tokens[key] = Token(response, sent: sent)
         if let refreshToken = response.refreshToken { self.refreshToken = refreshToken }
         if let idToken = response.idToken { self.idToken = idToken.text }

@@ -50,6 +50,7 @@ package enum RecordFormat {
             if let (key, token) = token(value) { record.tokens[key] = token }
         }
         record.pending = members.removeValue(forKey: "pending").flatMap(pending)
+        record.gate = members.removeValue(forKey: "gate").flatMap(gate)
         record.unknown = members
         return record
     }
@@ -110,6 +111,14 @@ package enum RecordFormat {
                     $0.string("expected_account", ifAny: pending.expectedAccount)
                 }
             }
+            if let gate = record.gate {
+                document.object("gate") {
+                    $0.string("registration", gate.registration)
+                    $0.number("refusals", gate.refusals)
+                    $0.number("refused_on", gate.refusedOn)
+                    $0.number("next_request_time", gate.nextRequestTime)
+                }
+            }
             for (name, value) in record.unknown.sorted(by: { $0.key < $1.key }) { document.value(name, value) }
         }
         return writer.finish()
@@ -155,6 +164,14 @@ package enum RecordFormat {
             settings: settings, deviceCode: Secret(deviceCode), userCode: userCode, verificationURI: uri,
             message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600),
             expiresOn: expiresOn, claims: json["claims"]?.string, expectedAccount: json["expected_account"]?.string)
+    }
+
+    private static func gate(_ json: JSON) -> Gate? {
+        guard let registration = json["registration"]?.string, let refusals = json["refusals"]?.integer,
+            let refusedOn = json["refused_on"]?.time, let nextRequestTime = json["next_request_time"]?.time
+        else { return nil }
+        return Gate(
+            registration: registration, refusals: refusals, refusedOn: refusedOn, nextRequestTime: nextRequestTime)
     }
 
     private static func unreadable(_ what: String) -> MSAuthError {
