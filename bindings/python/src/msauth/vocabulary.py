@@ -28,7 +28,7 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "token_broker"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -40,14 +40,20 @@ class ClientOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -58,6 +64,21 @@ class ClientOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    broker_id: str
+    """The ID that the token broker's consent page gave; also ID@ADDRESS, with the broker's address."""
+
+    broker_token: Secret
+    """The Token that the token broker's consent page gave."""
+
+    broker_key: Secret
+    """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
+
+    broker_app: str
+    """The broker's name of its application, such as ms-graph-calendar or ms-graph-mail."""
+
+    broker_url: str
+    """Where the token broker is; counts more than an address in broker_id."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -105,7 +126,7 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "token_broker"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -117,14 +138,20 @@ class ConnectOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -135,6 +162,21 @@ class ConnectOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    broker_id: str
+    """The ID that the token broker's consent page gave; also ID@ADDRESS, with the broker's address."""
+
+    broker_token: Secret
+    """The Token that the token broker's consent page gave."""
+
+    broker_key: Secret
+    """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
+
+    broker_app: str
+    """The broker's name of its application, such as ms-graph-calendar or ms-graph-mail."""
+
+    broker_url: str
+    """Where the token broker is; counts more than an address in broker_id."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -170,10 +212,16 @@ class AcquireOptions(TypedDict, total=False):
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -181,6 +229,12 @@ class AcquireOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    broker_token: Secret
+    """The Token that the token broker's consent page gave."""
+
+    broker_key: Secret
+    """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
