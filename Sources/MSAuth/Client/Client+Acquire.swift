@@ -72,17 +72,7 @@ extension Client {
         {
             return answer(token, wish.key, record, shelf.name, .held)
         }
-        let redeemed: (TokenResponse, TokenAnswer.Source, Moment)
-        do throws(MSAuthError) {
-            try record.checkGate(wish.identity, now: environment.clock.wall)
-            redeemed = try redeem(wish, &record, shelf, run)
-        } catch {
-            let (error, isGated) = record.closeGate(after: error, wish.identity, now: environment.clock.wall)
-            // What the store refuses is in this client's copy at least.
-            if isGated { try? shelf.save(record) }
-            throw error
-        }
-        let (response, source, sent) = redeemed
+        let (response, source, sent) = try redeem(wish, &record, shelf, run)
         record.take(response, for: wish.key, sent: sent)
         var warning: String?
         do { try shelf.save(record) } catch {
@@ -94,8 +84,25 @@ extension Client {
         return answer(token, wish.key, record, shelf.name, source, warning)
     }
 
-    /// Refresh, then kept credentials, then the user.
+    /// Through the gate, which a refusal closes and a success opens.
     private func redeem(
+        _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
+    ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
+        try record.checkGate(wish.identity, now: environment.clock.wall)
+        do {
+            let redeemed = try ask(wish, &record, shelf, run)
+            record.gate = nil
+            return redeemed
+        } catch {
+            let (error, isClosed) = record.closeGate(after: error, wish.identity, now: environment.clock.wall)
+            // What the store refuses is in this client's copy at least.
+            if isClosed { try? shelf.save(record) }
+            throw error
+        }
+    }
+
+    /// Refresh, then kept credentials, then the user.
+    private func ask(
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
         let signIn = try wish.signIn(run)

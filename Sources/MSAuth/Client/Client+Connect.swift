@@ -89,8 +89,8 @@ extension Client {
         }
         defer { withExtendedLifetime(lease) {} }
         guard var record = try? shelf.load() else { return error }
-        let (error, isGated) = record.closeGate(after: error, identity, now: environment.clock.wall)
-        if isGated { try? shelf.save(record) }
+        let (error, isClosed) = record.closeGate(after: error, identity, now: environment.clock.wall)
+        if isClosed { try? shelf.save(record) }
         return error
     }
 

@@ -47,7 +47,7 @@ extension Record {
     /// Closes the gate if a broker's answer is why it failed. The error then says when to come back.
     mutating func closeGate(
         after error: MSAuthError, _ identity: ClientIdentity, now: Int
-    ) -> (error: MSAuthError, isGated: Bool) {
+    ) -> (error: MSAuthError, isClosed: Bool) {
         guard let registration = identity.broker?.description, (error.service?.httpStatus ?? 0) >= 400 else {
             return (error, false)
         }

@@ -6,10 +6,10 @@ package struct Record: Sendable {
     package var credentials: [OptionName: Secret] = [:]
     package var account: Account?
     package var refreshToken: Secret?
+    package var gate: Gate?
     package var idToken: Secret?
     package var tokens: [TokenKey: Token] = [:]
     package var pending: PendingSignIn?
-    package var gate: Gate?
 
     /// Members that a later release wrote: they survive a rewrite.
     var unknown: [String: JSON] = [:]
@@ -45,7 +45,6 @@ package struct Record: Sendable {
 
     /// Takes a new token in. An answer without a refresh token keeps the old one.
     package mutating func take(_ response: TokenResponse, for key: TokenKey, sent: Moment) {
-        gate = nil
         tokens[key] = Token(response, sent: sent)
         if let refreshToken = response.refreshToken { self.refreshToken = refreshToken }
         if let idToken = response.idToken { self.idToken = idToken.text }

@@ -44,13 +44,13 @@ package enum RecordFormat {
             }
         }
         record.account = members.removeValue(forKey: "account").flatMap(account)
+        record.gate = members.removeValue(forKey: "gate").flatMap(gate)
         record.refreshToken = members.removeValue(forKey: "refresh_token")?.string.map { Secret($0) }
         record.idToken = members.removeValue(forKey: "id_token")?.string.map { Secret($0) }
         for value in members.removeValue(forKey: "tokens")?.array ?? [] {
             if let (key, token) = token(value) { record.tokens[key] = token }
         }
         record.pending = members.removeValue(forKey: "pending").flatMap(pending)
-        record.gate = members.removeValue(forKey: "gate").flatMap(gate)
         record.unknown = members
         return record
     }
@@ -78,6 +78,14 @@ package enum RecordFormat {
                     $0.string("username", ifAny: account.username)
                     $0.string("name", ifAny: account.name)
                     $0.string("tenant", ifAny: account.tenant)
+                }
+            }
+            if let gate = record.gate {
+                document.object("gate") {
+                    $0.string("registration", gate.registration)
+                    $0.number("refusals", gate.refusals)
+                    $0.number("refused_on", gate.refusedOn)
+                    $0.number("next_request_time", gate.nextRequestTime)
                 }
             }
             document.string("refresh_token", ifAny: record.refreshToken)
@@ -109,14 +117,6 @@ package enum RecordFormat {
                     $0.number("expires_on", pending.expiresOn)
                     $0.string("claims", ifAny: pending.claims)
                     $0.string("expected_account", ifAny: pending.expectedAccount)
-                }
-            }
-            if let gate = record.gate {
-                document.object("gate") {
-                    $0.string("registration", gate.registration)
-                    $0.number("refusals", gate.refusals)
-                    $0.number("refused_on", gate.refusedOn)
-                    $0.number("next_request_time", gate.nextRequestTime)
                 }
             }
             for (name, value) in record.unknown.sorted(by: { $0.key < $1.key }) { document.value(name, value) }

@@ -9,8 +9,7 @@ package struct TokenResponse: Sendable {
     package var idToken: IDToken?
     package var clientInfo: ClientInfo?
 
-    /// The RFC only recommends expires_in: `lifetime` counts when it is absent, an hour as Entra gives it.
-    package init(_ response: HTTPResponse, lifetime: Int = 3600) throws(MSAuthError) {
+    package init(_ response: HTTPResponse) throws(MSAuthError) {
         guard let json = JSON(response.body), json.object != nil else { throw Unreadable.notJSON(response) }
         guard let accessToken = json["access_token"]?.string, !accessToken.isEmpty else {
             throw Unreadable.lacks("access_token")
@@ -22,7 +21,7 @@ package struct TokenResponse: Sendable {
                 "The service's access token holds characters that no bearer token has (RFC 6750 section 2.1).")
         }
         tokenType = json["token_type"]?.string.map { ServerText.clean($0, limit: 32) } ?? "Bearer"
-        expiresIn = try TokenResponse.lifetime(json["expires_in"]) ?? lifetime
+        expiresIn = try TokenResponse.lifetime(json["expires_in"])
         refreshIn = json["refresh_in"]?.integer.flatMap { $0 >= 0 ? $0 : nil }
         grantedScopes = json["scope"]?.string.map { ServerText.clean($0, limit: 8192) }
         refreshToken = json["refresh_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
@@ -30,9 +29,9 @@ package struct TokenResponse: Sendable {
         clientInfo = json["client_info"]?.string.flatMap { ClientInfo($0) }
     }
 
-    /// Whole seconds from 0 to 90 days; nil when it is absent.
-    private static func lifetime(_ value: JSON?) throws(MSAuthError) -> Int? {
-        guard let value else { return nil }
+    /// Whole seconds from 0 to 90 days. The RFC only recommends the field: an hour, as Entra gives it, when it is absent.
+    private static func lifetime(_ value: JSON?) throws(MSAuthError) -> Int {
+        guard let value else { return 3600 }
         guard let seconds = value.integer, seconds >= 0 else {
             throw MSAuthError(.untrusted, "The service's expires_in is not a number of seconds.")
         }

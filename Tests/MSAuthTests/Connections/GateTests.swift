@@ -43,7 +43,7 @@ import Testing
     func otherFailures() throws {
         var record = Record()
         for error in [MSAuthError(.network, "down"), MSAuthError(.untrusted, "odd"), refusal(httpStatus: 302)] {
-            #expect(try !record.closeGate(after: error, identity(), now: 1000).isGated)
+            #expect(try !record.closeGate(after: error, identity(), now: 1000).isClosed)
         }
         #expect(record.gate == nil)
     }

@@ -44,8 +44,9 @@ struct TokenBroker {
         guard (200...299).contains(response.status) else {
             throw BrokerRefusal(response, registration, secrets: request.secrets).error
         }
-        guard JSON(response.body)?.object != nil else { throw BrokerRefusal.unreadable }
-        var answer = try TokenResponse(response, lifetime: TokenBroker.lifetime)
+        guard let json = JSON(response.body), json.object != nil else { throw BrokerRefusal.unreadable }
+        var answer = try TokenResponse(response)
+        if json["expires_in"] == nil { answer.expiresIn = TokenBroker.lifetime }
         // Who signed in is for Entra to say: nothing of the kind is taken from anybody else.
         answer.idToken = nil
         answer.clientInfo = nil
