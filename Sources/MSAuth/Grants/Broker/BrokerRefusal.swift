@@ -57,10 +57,8 @@ struct BrokerRefusal {
 
     private func sentence(_ json: JSON?, _ text: String) -> String {
         let status = response.status
-        switch status {
-        case 300...399: return "The token broker answered with a redirect (HTTP \(status)), which is not followed."
-        case 100...299: return "The token broker answered with HTTP \(status), which says nothing."
-        default: break
+        if (300...399).contains(status) {
+            return "The token broker answered with a redirect (HTTP \(status)), which is not followed."
         }
         guard let reason = reason(json, text) else {
             return "The token broker answered with HTTP \(status) and no reason that can be read."
