@@ -5,15 +5,18 @@ package struct Environment: Sendable {
     package var locks: any ConnectionLocks
     package var clock: any Clock
     package var log: any Log
+    package var crypto: any Crypto
 
     package init(
-        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log
+        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
+        crypto: any Crypto
     ) {
         self.transport = transport
         self.store = store
         self.locks = locks
         self.clock = clock
         self.log = log
+        self.crypto = crypto
     }
 }
 
@@ -80,6 +83,16 @@ package protocol Clock: Sendable {
 
     /// Sleeps so many seconds, or until cancelled.
     func sleep(_ seconds: Double, _ cancellation: Cancellation)
+}
+
+/// What is left to a cryptographic library.
+package protocol Crypto: Sendable {
+    /// AES-GCM, NIST SP 800-38D: the ciphertext, and behind it the tag of 16 bytes. The key has 16, 24 or 32 bytes, the
+    /// nonce 12 that were never used with it before.
+    func seal(_ plaintext: Secret, key: Secret, nonce: [UInt8]) throws(MSAuthError) -> [UInt8]
+
+    /// Bytes that nobody can foretell.
+    func random(_ count: Int) throws(MSAuthError) -> [UInt8]
 }
 
 /// Says what is done, for people who look for the reason of something. Lines hold no secret.

@@ -12,7 +12,8 @@ final class Fixture: Sendable {
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
-        Environment(transport: transport, store: store, locks: Turns(), clock: clock, log: NoOneReads())
+        Environment(
+            transport: transport, store: store, locks: Turns(), clock: clock, log: NoOneReads(), crypto: FakeCrypto())
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -34,6 +35,16 @@ final class Fixture: Sendable {
         get throws {
             try options([
                 .grant: "client_secret", .clientID: clientID, .tenant: "contoso.com", .clientSecret: "s3cret-value",
+            ])
+        }
+    }
+
+    /// A token broker's application, complete.
+    static var brokerOptions: Options {
+        get throws {
+            try options([
+                .grant: "token_broker", .brokerID: "id-1", .brokerToken: "tok-ABC.123",
+                .brokerKey: "AAECAwQFBgcICQoLDA0ODw==", .brokerApp: "ms-graph-calendar",
             ])
         }
     }
@@ -79,6 +90,9 @@ final class FakeTransport: Transport {
         }
         return try answer(request).get()
     }
+
+    /// The members of a request that was sent as JSON.
+    func json(_ index: Int) -> JSON? { requests[index].body.flatMap { JSON($0) } }
 
     /// The fields of a request that was sent.
     func form(_ index: Int) -> [String: String] {
@@ -169,6 +183,15 @@ final class FakeStore: Store {
     func put(_ name: String, _ text: String) throws {
         try memory.write(ConnectionName(name), Secret(text), Cancellation())
     }
+}
+
+/// Seals nothing: the nonce is zeros, the text stands open behind it, and the tag is as long as a real one.
+struct FakeCrypto: Crypto {
+    func seal(_ plaintext: Secret, key: Secret, nonce: [UInt8]) throws(MSAuthError) -> [UInt8] {
+        Array(plaintext) + [UInt8](repeating: 0x54, count: 16)
+    }
+
+    func random(_ count: Int) throws(MSAuthError) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 }
 
 struct NoOneReads: Log {

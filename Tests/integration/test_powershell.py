@@ -78,6 +78,13 @@ GIVEN_OTHERWISE = {
     ("acquire", "client_id"): "the connection's; -Credential has it with the secret",
     ("acquire", "authority"): "the connection's",
     ("acquire", "client_secret"): "-Credential",
+    ("connect", "broker_id"): "the shell or Python connects; Get-MSAuthToken goes on with the connection",
+    ("connect", "broker_token"): "as broker_id",
+    ("connect", "broker_key"): "as broker_id",
+    ("connect", "broker_app"): "as broker_id",
+    ("connect", "broker_url"): "as broker_id",
+    ("acquire", "broker_token"): "the connection's",
+    ("acquire", "broker_key"): "the connection's",
 }
 # Parameters that are no option, and why.
 OWN_PARAMETERS = {

@@ -23,6 +23,12 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
         tenant = given ?? segments.first ?? Authority.organizations
     }
 
+    /// A host that has no tenants.
+    package init(host: Address) {
+        base = host.origin
+        tenant = ""
+    }
+
     package init(_ settings: Settings) throws(MSAuthError) {
         if let text = settings.given(.authority) {
             // A tenant in the nearer authority's path counts more than a tenant that is said farther away.
@@ -41,7 +47,7 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     /// The tenant stands for many: a daemon cannot sign in there.
     package var isShared: Bool { ["common", "organizations", "consumers"].contains(tenant.lowercased()) }
 
-    package var description: String { "\(base)/\(tenant)" }
+    package var description: String { tenant.isEmpty ? base : "\(base)/\(tenant)" }
 
     /// A GUID, a domain, or one of the three words. It becomes a part of a path: nothing that means something there.
     package static func isTenant(_ text: String) -> Bool {

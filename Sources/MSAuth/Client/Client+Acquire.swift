@@ -87,8 +87,25 @@ extension Client {
         return answer(token, wish.key, record, shelf.name, source, warning)
     }
 
-    /// Refresh, then kept credentials, then the user.
+    /// Through the gate, which a refusal closes and a success opens.
     private func redeem(
+        _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
+    ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
+        try record.checkGate(wish.identity, now: environment.clock.wall)
+        do {
+            let redeemed = try ask(wish, &record, shelf, run)
+            record.gate = nil
+            return redeemed
+        } catch {
+            let (error, isClosed) = record.closeGate(after: error, wish.identity, now: environment.clock.wall)
+            // What the store refuses is in this client's copy at least.
+            if isClosed { try? shelf.save(record) }
+            throw error
+        }
+    }
+
+    /// Refresh, then kept credentials, then the user.
+    private func ask(
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
         let signIn = try wish.signIn(run)
@@ -98,7 +115,7 @@ extension Client {
             let sent = Moment(environment.clock)
             do {
                 return (try signIn.refresh(refreshToken), .refreshed, sent)
-            } catch let error where error.status == .interactionRequired {
+            } catch let error where signIn.isOver(error) {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
                 record = try shelf.find()
@@ -107,7 +124,10 @@ extension Client {
         }
         if wish.grant.isUnattended {
             let sent = Moment(environment.clock)
-            return (try signIn.redeem(), .signedIn, sent)
+            let response = try signIn.redeem()
+            // What was refused is not tried again.
+            if refusal != nil { record.refreshToken = nil }
+            return (response, .signedIn, sent)
         }
         throw refusal
             ?? MSAuthError(

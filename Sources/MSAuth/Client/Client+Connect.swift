@@ -15,7 +15,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret: return try signIn(shelf, grant, settings, kept, options, run)
+        case .clientSecret, .tokenBroker: return try signIn(shelf, grant, settings, kept, options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
             let pending = try begin(shelf, settings, kept, options, expected, run)
@@ -50,9 +50,15 @@ extension Client {
         let scopes = try settings.scopes
         let cae = settings.flag(.cae)
         let sent = Moment(environment.clock)
-        let response = try SignIn(
-            grant, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
-        ).redeem()
+        let response: TokenResponse
+        do throws(MSAuthError) {
+            try shelf.held?.checkGate(identity, now: sent.wall)
+            response = try SignIn(
+                grant, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
+            ).redeem()
+        } catch {
+            throw closeGate(after: error, identity, shelf)
+        }
         let key = identity.key(scopes, cae: cae)
         var record = Record(settings: kept)
         record.take(response, for: key, sent: sent)
@@ -76,6 +82,20 @@ extension Client {
             }
         }
         return try keep(record, key, shelf)
+    }
+
+    /// A connection that was there before remembers that its broker refused; a new one leaves nothing behind.
+    private func closeGate(
+        after error: MSAuthError, _ identity: ClientIdentity, _ shelf: Shelf
+    ) -> MSAuthError {
+        guard identity.broker != nil, error.service?.httpStatus != nil, let lease = try? shelf.lease() else {
+            return error
+        }
+        defer { withExtendedLifetime(lease) {} }
+        guard var record = try? shelf.load() else { return error }
+        let (error, isClosed) = record.closeGate(after: error, identity, now: environment.clock.wall)
+        if isClosed { try? shelf.save(record) }
+        return error
     }
 
     /// A sign-in is only done when it is kept.

@@ -30,10 +30,7 @@ package struct TokenAnswer: Sendable {
         case "refresh_on": token.refreshOn.map { Secret(String($0)) }
         case "acquired_on": Secret(String(token.acquiredOn))
         case "scopes": Secret(token.grantedScopes ?? key.scopes)
-        case "tenant":
-            ((isOwn ? account?.tenant : nil) ?? key.authority.split(separator: "/").last.map(String.init)).map {
-                Secret($0)
-            }
+        case "tenant": ((isOwn ? account?.tenant : nil) ?? key.tenant).map { Secret($0) }
         case "authority": Secret(key.authority)
         case "client_id": Secret(key.clientID)
         case "username": account?.username.map { Secret($0) }

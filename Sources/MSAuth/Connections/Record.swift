@@ -6,6 +6,7 @@ package struct Record: Sendable {
     package var credentials: [OptionName: Secret] = [:]
     package var account: Account?
     package var refreshToken: Secret?
+    package var gate: Gate?
     package var idToken: Secret?
     package var tokens: [TokenKey: Token] = [:]
     package var pending: PendingSignIn?
@@ -59,7 +60,8 @@ package struct Record: Sendable {
 
     /// Whether a new token can be had without the user.
     package var isRenewable: Bool {
-        if refreshToken != nil { return true }
+        // A broker wants its Key with every request, also with one for a refresh token.
+        if refreshToken != nil, grant != .tokenBroker { return true }
         guard let grant, grant.isUnattended else { return false }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }

@@ -46,6 +46,7 @@ package enum RecordFormat {
             }
         }
         record.account = members.removeValue(forKey: "account").flatMap(account)
+        record.gate = members.removeValue(forKey: "gate").flatMap(gate)
         record.refreshToken = members.removeValue(forKey: "refresh_token")?.string.map { Secret($0) }
         record.idToken = members.removeValue(forKey: "id_token")?.string.map { Secret($0) }
         record.signedInWith = members.removeValue(forKey: "signed_in_with")?.string
@@ -88,6 +89,14 @@ package enum RecordFormat {
                     $0.string("name", ifAny: account.name)
                     $0.string("tenant", ifAny: account.tenant)
                     $0.string("authority", ifAny: account.authority)
+                }
+            }
+            if let gate = record.gate {
+                document.object("gate") {
+                    $0.string("registration", gate.registration)
+                    $0.number("refusals", gate.refusals)
+                    $0.number("refused_on", gate.refusedOn)
+                    $0.number("next_request_time", gate.nextRequestTime)
                 }
             }
             document.string("refresh_token", ifAny: record.refreshToken)
@@ -183,6 +192,14 @@ package enum RecordFormat {
             message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600),
             polledOn: json["polled_on"]?.time ?? 0, expiresOn: expiresOn, claims: json["claims"]?.string,
             expectedAccount: json["expected_account"]?.string)
+    }
+
+    private static func gate(_ json: JSON) -> Gate? {
+        guard let registration = json["registration"]?.string, let refusals = json["refusals"]?.integer,
+            let refusedOn = json["refused_on"]?.time, let nextRequestTime = json["next_request_time"]?.time
+        else { return nil }
+        return Gate(
+            registration: registration, refusals: refusals, refusedOn: refusedOn, nextRequestTime: nextRequestTime)
     }
 
     private static func unreadable(_ what: String) -> MSAuthError {

@@ -11,6 +11,9 @@ package struct TokenKey: Hashable, Sendable {
         self.scopes = scopes
         self.cae = cae
     }
+
+    /// The tenant that the authority names; nil where it has none.
+    package var tenant: String? { Address(authority)?.path.split(separator: "/").last.map(String.init) }
 }
 
 /// An access token and how long it is good.

@@ -22,13 +22,20 @@ struct SignIn {
     func redeem() throws(MSAuthError) -> TokenResponse {
         switch grant {
         case .clientSecret: return try send(.clientCredentials(identity, scopes, claims: claims))
+        case .tokenBroker: return try TokenBroker(self).obtain()
         case .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
     }
 
     func refresh(_ refreshToken: Secret) throws(MSAuthError) -> TokenResponse {
-        try send(.refresh(identity, refreshToken, scopes, claims: claims))
+        if grant == .tokenBroker { return try TokenBroker(self).obtain(by: refreshToken) }
+        return try send(.refresh(identity, refreshToken, scopes, claims: claims))
+    }
+
+    /// Whether a refresh token was refused for good, so that only another way in is left.
+    func isOver(_ error: MSAuthError) -> Bool {
+        error.status == .interactionRequired || grant == .tokenBroker && BrokerRefusal.isFinal(error)
     }
 
     func poll(_ deviceCode: Secret) throws(MSAuthError) -> TokenResponse {

@@ -13,6 +13,11 @@ package enum OptionName: String, CaseIterable, Sendable {
     case clientSecret = "client_secret"
     case keepCredentials = "keep_credentials"
     case cae
+    case brokerID = "broker_id"
+    case brokerToken = "broker_token"
+    case brokerKey = "broker_key"
+    case brokerApp = "broker_app"
+    case brokerURL = "broker_url"
 
     // One call.
     case wait

@@ -126,6 +126,12 @@ enum OptionValue {
             _ = try Authority(text)
         case .url:
             _ = try ResourceAddress.resource(of: text)
+        case .brokerID:
+            _ = try BrokerRegistration.parts(of: text)
+        case .brokerURL:
+            guard Address(text) != nil else {
+                throw wrong(definition, "is \(text.quotedForMessage): it takes an https address")
+            }
         case .clientID, .correlationID:
             guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256
             else {

@@ -58,11 +58,15 @@ package struct Settings: Sendable {
     }
 
     /// What the token is for can be said in four ways: the nearest of the three places that says any of them counts.
+    package var wanted: Wanted? {
+        [call.wanted, Wanted { connection[$0] }, client.wanted].first { !$0.isEmpty }
+    }
+
     package var scopes: Scopes {
         get throws(MSAuthError) {
-            for place in [call.wanted, Wanted { connection[$0] }, client.wanted] {
-                if let scopes = try place.scopes(in: cloud) { return scopes }
-            }
+            if let scopes = try wanted?.scopes(in: cloud) { return scopes }
+            // A broker's application knows by itself what for.
+            if try grant == .tokenBroker { return Scopes("") }
             return Scopes(resource: try Service.graph.required(in: cloud))
         }
     }
@@ -98,6 +102,12 @@ package struct Wanted {
     var isEmpty: Bool { said.isEmpty }
 
     func scopes(in cloud: Cloud) throws(MSAuthError) -> Scopes? {
+        if let resource = try resource(in: cloud) { return Scopes(resource: resource) }
+        return said.first.map { Scopes($0.value) }
+    }
+
+    /// Nil where it is said in scopes, or not at all.
+    func resource(in cloud: Cloud) throws(MSAuthError) -> String? {
         guard let (name, value) = said.first else { return nil }
         guard said.count == 1 else {
             let names = said.map { "\"\($0.name.rawValue)\"" }.joined(separator: " and ")
@@ -109,10 +119,10 @@ package struct Wanted {
                 throw MSAuthError(
                     .unsupported, "This release of libmsauth does not know the service \(value.quotedForMessage).")
             }
-            return Scopes(resource: try service.required(in: cloud))
-        case .url: return Scopes(resource: try ResourceAddress.resource(of: value))
-        case .resource: return Scopes(resource: value)
-        default: return Scopes(value)
+            return try service.required(in: cloud)
+        case .url: return try ResourceAddress.resource(of: value)
+        case .resource: return value
+        default: return nil
         }
     }
 }

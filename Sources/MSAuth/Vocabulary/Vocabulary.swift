@@ -68,12 +68,27 @@ package enum Vocabulary {
             .clientSecret, .secret, [.client, .connect, .acquire], grants: [.clientSecret],
             "the application's secret (its value, not its ID)"),
         OptionDefinition(
-            .keepCredentials, .flag, [.client, .connect], grants: [.clientSecret], default: "true",
+            .keepCredentials, .flag, [.client, .connect], grants: [.clientSecret, .tokenBroker], default: "true",
             "keep the secret in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
             "ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges"
         ),
+        OptionDefinition(
+            .brokerID, .text, [.client, .connect], grants: [.tokenBroker], isKept: true,
+            "the ID that the token broker's consent page gave; also ID@ADDRESS, with the broker's address"),
+        OptionDefinition(
+            .brokerToken, .secret, [.client, .connect, .acquire], grants: [.tokenBroker],
+            "the Token that the token broker's consent page gave"),
+        OptionDefinition(
+            .brokerKey, .secret, [.client, .connect, .acquire], grants: [.tokenBroker],
+            "the Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes"),
+        OptionDefinition(
+            .brokerApp, .text, [.client, .connect], grants: [.tokenBroker], isKept: true,
+            "the broker's name of its application, such as ms-graph-calendar or ms-graph-mail"),
+        OptionDefinition(
+            .brokerURL, .url, [.client, .connect], grants: [.tokenBroker], default: BrokerRegistration.defaultURL,
+            isKept: true, "where the token broker is; counts more than an address in broker_id"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",

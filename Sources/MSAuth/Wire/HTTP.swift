@@ -8,12 +8,19 @@ package struct HTTPRequest: Sendable {
     package var timeout: Double?
     package var secrets: [Secret] = []
 
-    package init(url: String, form: FormBody, headers: [(name: String, value: String)]) {
+    package init(
+        url: String, body: Secret, contentType: String, secrets: [Secret], headers: [(name: String, value: String)] = []
+    ) {
         self.url = url
-        self.headers =
-            headers + [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
-        body = form.encoded()
-        secrets = form.secrets
+        self.headers = headers + [("Content-Type", contentType), ("Accept", "application/json")]
+        self.body = body
+        self.secrets = secrets
+    }
+
+    package init(url: String, form: FormBody, headers: [(name: String, value: String)]) {
+        self.init(
+            url: url, body: form.encoded(), contentType: "application/x-www-form-urlencoded", secrets: form.secrets,
+            headers: headers)
     }
 }
 

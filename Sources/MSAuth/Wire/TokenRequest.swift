@@ -48,8 +48,16 @@ package struct ClientIdentity: Sendable {
     package let clientID: String
     /// How it proves itself. Only a request needs it: a token that is held is handed out without.
     package private(set) var secret: Secret?
+    /// The broker that knows the application, where one stands between; nil: Entra itself is asked.
+    package let broker: BrokerRegistration?
 
     package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
+        broker = grant == .tokenBroker ? try BrokerRegistration(settings) : nil
+        if let broker {
+            clientID = broker.id
+            authority = Authority(host: broker.address)
+            return
+        }
         clientID = try settings.required(.clientID, grant)
         authority = try Authority(settings)
         guard !grant.isApplication || !authority.isShared else {

@@ -20,6 +20,7 @@ import Testing
         record.pending = PendingSignIn(
             try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))),
             settings: [.grant: "device_code", .clientID: "d"], begun: 1000, claims: "{}", expectedAccount: "u.t")
+        record.gate = Gate(registration: "id@https://b/t", refusals: 3, refusedOn: 1000, nextRequestTime: 1008)
         return record
     }
 
@@ -39,6 +40,8 @@ import Testing
         #expect(
             pending.deviceCode.text() == "DEVICE" && pending.expiresOn == 1900 && pending.settings[.clientID] == "d")
         #expect(pending.claims == "{}" && pending.expectedAccount == "u.t" && pending.interval == 5)
+        #expect(
+            record.gate == Gate(registration: "id@https://b/t", refusals: 3, refusedOn: 1000, nextRequestTime: 1008))
         #expect(JSON(text)?["name"]?.string == "work")
     }
 

@@ -270,7 +270,9 @@ namespace MSAuth
     {
         public static readonly string[] Names =
         {
-            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url", "client_secret", "keep_credentials", "cae",
+            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url",
+            "client_secret", "keep_credentials", "cae",
+            "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"

@@ -28,7 +28,7 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "token_broker"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -69,6 +69,21 @@ class ClientOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    broker_id: str
+    """The ID that the token broker's consent page gave; also ID@ADDRESS, with the broker's address."""
+
+    broker_token: Secret
+    """The Token that the token broker's consent page gave."""
+
+    broker_key: Secret
+    """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
+
+    broker_app: str
+    """The broker's name of its application, such as ms-graph-calendar or ms-graph-mail."""
+
+    broker_url: str
+    """Where the token broker is; counts more than an address in broker_id."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -116,7 +131,7 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "token_broker"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -157,6 +172,21 @@ class ConnectOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    broker_id: str
+    """The ID that the token broker's consent page gave; also ID@ADDRESS, with the broker's address."""
+
+    broker_token: Secret
+    """The Token that the token broker's consent page gave."""
+
+    broker_key: Secret
+    """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
+
+    broker_app: str
+    """The broker's name of its application, such as ms-graph-calendar or ms-graph-mail."""
+
+    broker_url: str
+    """Where the token broker is; counts more than an address in broker_id."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -212,6 +242,12 @@ class AcquireOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    broker_token: Secret
+    """The Token that the token broker's consent page gave."""
+
+    broker_key: Secret
+    """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
