@@ -50,6 +50,7 @@ enum Help {
         case .word(let words): "\(option.usage) \(words.joined(separator: "|"))"
         case .secret: "\(option.usage) SOURCE"
         case .text, .seconds, .list, .path, .url, .json: "\(option.usage) \(option.kind.name.uppercased())"
+        case .bytes: "\(option.usage) SOURCE"
         }
     }
 

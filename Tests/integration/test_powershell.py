@@ -78,6 +78,19 @@ GIVEN_OTHERWISE = {
     ("acquire", "client_id"): "the connection's; -Credential has it with the secret",
     ("acquire", "authority"): "the connection's",
     ("acquire", "client_secret"): "-Credential",
+    **{
+        (call, name): "by `msauth connect --grant certificate`; Get-MSAuthToken goes on with the connection"
+        for call in ("connect", "acquire")
+        for name in (
+            "client_certificate",
+            "client_certificate_key",
+            "client_certificate_data",
+            "client_certificate_password",
+            "certificate_thumbprint",
+            "certificate_algorithm",
+            "send_certificate_chain",
+        )
+    },
 }
 # Parameters that are no option, and why.
 OWN_PARAMETERS = {

@@ -2,6 +2,7 @@
 package enum Grant: String, CaseIterable, Sendable {
     case deviceCode = "device_code"
     case clientSecret = "client_secret"
+    case certificate
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -10,7 +11,7 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .deviceCode: false
-        case .clientSecret: true
+        case .clientSecret, .certificate: true
         }
     }
 
@@ -18,7 +19,7 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isApplication: Bool {
         switch self {
         case .deviceCode: false
-        case .clientSecret: true
+        case .clientSecret, .certificate: true
         }
     }
 
@@ -31,6 +32,8 @@ package enum Grant: String, CaseIterable, Sendable {
         switch self {
         case .deviceCode: [.clientID]
         case .clientSecret: [.clientID, .tenant, .clientSecret]
+        // Besides, one of client_certificate and client_certificate_data.
+        case .certificate: [.clientID, .tenant]
         }
     }
 
@@ -39,6 +42,7 @@ package enum Grant: String, CaseIterable, Sendable {
         case .deviceCode:
             "a code that is entered in a browser on any device (RFC 8628); may be begun in one process and resumed in another"
         case .clientSecret: "the application itself, by its secret (RFC 6749 section 4.4)"
+        case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
         }
     }
 }

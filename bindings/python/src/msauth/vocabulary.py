@@ -28,7 +28,7 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "certificate"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -40,24 +40,51 @@ class ClientOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
 
     keep_credentials: bool
-    """Keep the secret in the connection, so that acquire can sign in again by itself."""
+    """Keep the secrets in the connection, so that acquire can sign in again by itself."""
 
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    client_certificate: Path
+    """The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12."""
+
+    client_certificate_key: Path
+    """The PEM file of the private key, where it is not in the certificate's."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
+    certificate_thumbprint: str
+    """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
+
+    certificate_algorithm: Literal["PS256", "RS256"]
+    """How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint."""
+
+    send_certificate_chain: bool
+    """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -105,7 +132,7 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "certificate"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -117,24 +144,51 @@ class ConnectOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
 
     keep_credentials: bool
-    """Keep the secret in the connection, so that acquire can sign in again by itself."""
+    """Keep the secrets in the connection, so that acquire can sign in again by itself."""
 
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    client_certificate: Path
+    """The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12."""
+
+    client_certificate_key: Path
+    """The PEM file of the private key, where it is not in the certificate's."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
+    certificate_thumbprint: str
+    """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
+
+    certificate_algorithm: Literal["PS256", "RS256"]
+    """How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint."""
+
+    send_certificate_chain: bool
+    """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -170,10 +224,16 @@ class AcquireOptions(TypedDict, total=False):
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -181,6 +241,27 @@ class AcquireOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    client_certificate: Path
+    """The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12."""
+
+    client_certificate_key: Path
+    """The PEM file of the private key, where it is not in the certificate's."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
+    certificate_thumbprint: str
+    """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
+
+    certificate_algorithm: Literal["PS256", "RS256"]
+    """How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint."""
+
+    send_certificate_chain: bool
+    """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
