@@ -6,10 +6,13 @@ package struct Environment: Sendable {
     package var clock: any Clock
     package var log: any Log
     package var crypto: any Crypto
+    package var certificates: any Certificates
+    /// Shared by all copies: a client has one.
+    package let assertions = ClientAssertions()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
-        crypto: any Crypto
+        crypto: any Crypto, certificates: any Certificates
     ) {
         self.transport = transport
         self.store = store
@@ -17,6 +20,7 @@ package struct Environment: Sendable {
         self.clock = clock
         self.log = log
         self.crypto = crypto
+        self.certificates = certificates
     }
 }
 
@@ -99,4 +103,28 @@ package protocol Crypto: Sendable {
 package protocol Log: Sendable {
     /// The text is only made when somebody reads it.
     func write(_ line: () -> String)
+}
+
+/// Reads certificates with their private keys.
+package protocol Certificates: Sendable {
+    /// The bytes of a regular file, at most 64 KiB; what is wrong is `invalidArgument` and names the option.
+    func read(_ path: String, for option: OptionName) throws(MSAuthError) -> Secret
+
+    /// Throws `unusableKey` for what is no certificate with its RSA key.
+    func open(_ material: CertificateMaterial) throws(MSAuthError) -> any SigningKey
+}
+
+/// A private RSA key, and its certificate unless it is bare.
+package protocol SigningKey: Sendable {
+    /// The certificate's thumbprints.
+    var sha1: [UInt8]? { get }
+    var sha256: [UInt8]? { get }
+
+    /// DER, the key's own certificate first; each other has issued the one before.
+    var chain: [[UInt8]] { get }
+
+    /// When the certificate counts, in seconds since 1970.
+    var validity: (begins: Int, ends: Int)? { get }
+
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]
 }

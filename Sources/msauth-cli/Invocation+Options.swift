@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MSAuth
 
 extension Invocation {
@@ -21,10 +22,24 @@ extension Invocation {
         var options = Options()
         for definition in command.callOptions {
             guard let value = given[definition.name] else { continue }
-            let bytes = definition.isSecret ? try SecretSource(value, definition.name).read(interrupt, console) : value
-            try options.set(definition.name.rawValue, bytes)
+            try options.set(definition.name.rawValue, meant(value, by: definition, interrupt, console))
         }
         return options
+    }
+
+    /// A secret from its place; a path from the folder that the program was started in.
+    private func meant(
+        _ value: Secret, by definition: OptionDefinition, _ interrupt: Interrupt, _ console: Console
+    ) throws(MSAuthError) -> Secret {
+        if definition.isSecret {
+            return try SecretSource(value, definition.name)
+                .read(isBinary: definition.kind == .bytes, interrupt, console)
+        }
+        guard definition.kind == .path, let first = value.first, first != UInt8(ascii: "/"),
+            first != UInt8(ascii: "~"), let folder = unsafe getcwd(nil, 0)
+        else { return value }
+        defer { unsafe free(folder) }
+        return Secret(unsafe String(cString: folder) + "/" + value.text())
     }
 
     private func isOfCall(_ definition: OptionDefinition) -> Bool {

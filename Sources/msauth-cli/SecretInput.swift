@@ -14,9 +14,9 @@ enum SecretInput {
         return try read(terminal, question: question, from: "the terminal", interrupt)
     }
 
-    /// To the end; of a terminal one line, without echo. One trailing newline is no part of it.
+    /// To the end; of a terminal one line, without echo. One trailing newline is no part of it, unless it may hold any byte.
     static func read(
-        _ descriptor: Int32, question: String = "", from place: String, _ interrupt: Interrupt
+        _ descriptor: Int32, question: String = "", from place: String, isBinary: Bool = false, _ interrupt: Interrupt
     ) throws(MSAuthError) -> Secret {
         let terminal = Terminal(descriptor)
         // After the echo is off: what is typed from now on is not seen.
@@ -37,7 +37,8 @@ enum SecretInput {
             length += count
             if terminal != nil, chunk.endsLine(count) { break }
         }
-        return text.finish().withoutNewline
+        let secret = text.finish()
+        return isBinary ? secret : secret.withoutNewline
     }
 }
 

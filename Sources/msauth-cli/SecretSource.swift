@@ -30,7 +30,7 @@ enum SecretSource {
         }
     }
 
-    func read(_ interrupt: Interrupt, _ console: Console) throws(MSAuthError) -> Secret {
+    func read(isBinary: Bool, _ interrupt: Interrupt, _ console: Console) throws(MSAuthError) -> Secret {
         switch self {
         case .environment(let name):
             guard let value = Secret(variable: name) else {
@@ -47,10 +47,11 @@ enum SecretSource {
                 )
             }
             defer { close(file) }
-            return try SecretInput.read(file, from: "the file \(path.quotedForMessage)", interrupt)
+            return try SecretInput.read(file, from: "the file \(path.quotedForMessage)", isBinary: isBinary, interrupt)
         case .descriptor(let number):
             return try SecretInput.read(
-                number, from: number == STDIN_FILENO ? "stdin" : "the descriptor \(number)", interrupt)
+                number, from: number == STDIN_FILENO ? "stdin" : "the descriptor \(number)", isBinary: isBinary,
+                interrupt)
         case .literal(let secret, let option):
             console.warn("Other users may see what --\(option.flag) pass:… says in the list of processes.")
             return secret

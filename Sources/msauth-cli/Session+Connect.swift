@@ -60,7 +60,8 @@ extension Session {
 
     /// How a new connection signs in when nobody says: by the secret that was given, or by the user.
     private static func grant(impliedBy options: Options) -> Grant {
-        Vocabulary.options.first { options.secret($0.name) != nil }?.grants.first ?? .deviceCode
+        if options[.clientCertificate] != nil { return .certificate }
+        return Vocabulary.options.first { options.secret($0.name) != nil }?.grants.first ?? .deviceCode
     }
 
     /// Asks for what the grant needs and nobody gave. Without a terminal the core says what is missing.

@@ -8,12 +8,15 @@ final class Fixture: Sendable {
     let transport = FakeTransport()
     let clock = FakeClock()
     let store = FakeStore()
+    let log = FakeLog()
+    let certificates = FakeCertificates()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
-            transport: transport, store: store, locks: Turns(), clock: clock, log: NoOneReads(), crypto: FakeCrypto())
+            transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: FakeCrypto(),
+            certificates: certificates)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -194,8 +197,51 @@ struct FakeCrypto: Crypto {
     func random(_ count: Int) throws(MSAuthError) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 }
 
-struct NoOneReads: Log {
-    func write(_ line: () -> String) {}
+final class FakeLog: Log {
+    let lines = Collected<String>()
+    func write(_ line: () -> String) { lines.append(line()) }
+}
+
+/// Files by their path; each holds the certificate that its text names, and signs with that text.
+final class FakeCertificates: Certificates {
+    private let files = Lock<[String: String]>([:])
+    private let opened = Collected<CertificateMaterial>()
+
+    var openings: [CertificateMaterial] { opened.all }
+
+    func put(_ path: String, _ text: String) { files.withLock { $0[path] = text } }
+
+    func read(_ path: String, for option: OptionName) throws(MSAuthError) -> Secret {
+        guard let text = files.withLock({ $0[path] }) else { throw .invalidArgument("no file \(path)") }
+        return Secret(text)
+    }
+
+    func open(_ material: CertificateMaterial) throws(MSAuthError) -> any SigningKey {
+        opened.append(material)
+        let name = material.bytes.text()
+        guard name != "nonsense" else { throw MSAuthError(.unusableKey, "\(material.origin) holds nonsense.") }
+        return FakeKey(name: name)
+    }
+}
+
+struct FakeKey: SigningKey {
+    let name: String
+    private var isBare: Bool { name == "bare" }
+
+    var sha1: [UInt8]? { isBare ? nil : Array(repeating: 0xFB, count: 20) }
+    var sha256: [UInt8]? { isBare ? nil : Array(repeating: 0xFF, count: 32) }
+    var chain: [[UInt8]] { isBare ? [] : [Array(name.utf8), Array("issuer".utf8)] }
+    var validity: (begins: Int, ends: Int)? {
+        switch name {
+        case "expired": (0, 1_600_000_000)
+        case "early": (1_800_000_000, 2_000_000_000)
+        default: (0, 2_000_000_000)
+        }
+    }
+
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8] {
+        Array("\(algorithm.rawValue) by \(name)".utf8)
+    }
 }
 
 /// Bodies of answers.

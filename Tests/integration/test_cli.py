@@ -530,7 +530,8 @@ def test_the_help_of_the_program_names_every_command(shell: Shell) -> None:
         (["list", "-x"], "list does not take the option -x."),
         (
             ["connect", "--cl", "x"],
-            "The option --cl may be --client-id or --cloud or --client-secret or --claims: write it out.",
+            "The option --cl may be --client-id or --cloud or --client-secret or --client-certificate or "
+            "--client-certificate-key or --client-certificate-data or --client-certificate-password or --claims: write it out.",
         ),
         (["connect", "--client-id"], "The option --client-id needs a value."),
         (["connect", "--no-wait=1"], "The option --no-wait takes no value."),
@@ -737,7 +738,7 @@ def test_bash_completes_commands_options_words_and_names(shell: Shell) -> None:
     shell.connect_daemon("nightly")
     shell.connect_daemon("work")
     assert completed(shell, "dis") == ["disconnect"]
-    assert completed(shell, "token", "--client-") == ["--client-id", "--client-secret"]
+    assert completed(shell, "token", "--client-s") == ["--client-secret"]
     grants = [grant["name"] for grant in json.loads(shell.succeed("describe"))["grants"]]
     assert completed(shell, "connect", "--grant", "") == grants
     assert completed(shell, "token", "") == ["nightly", "work"]

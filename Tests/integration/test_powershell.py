@@ -85,6 +85,19 @@ GIVEN_OTHERWISE = {
     ("connect", "broker_url"): "as broker_id",
     ("acquire", "broker_token"): "the connection's",
     ("acquire", "broker_key"): "the connection's",
+    **{
+        (call, name): "by `msauth connect --grant certificate`; Get-MSAuthToken goes on with the connection"
+        for call in ("connect", "acquire")
+        for name in (
+            "client_certificate",
+            "client_certificate_key",
+            "client_certificate_data",
+            "client_certificate_password",
+            "certificate_thumbprint",
+            "certificate_algorithm",
+            "send_certificate_chain",
+        )
+    },
 }
 # Parameters that are no option, and why.
 OWN_PARAMETERS = {

@@ -50,6 +50,7 @@ KINDS = {
     "text": "str",
     "url": "str",
     "secret": "Secret",
+    "bytes": "Secret",
     "flag": "bool",
     "seconds": "int",
     "list": "List",

@@ -44,6 +44,9 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     package var tokenEndpoint: String { "\(description)/oauth2/v2.0/token" }
     package var deviceAuthorizationEndpoint: String { "\(description)/oauth2/v2.0/devicecode" }
 
+    /// AD FS and dSTS know assertions by RS256 and the SHA-1 thumbprint alone.
+    package var isEntra: Bool { !["adfs", "dstsv2"].contains(tenant.lowercased()) }
+
     /// The tenant stands for many: a daemon cannot sign in there.
     package var isShared: Bool { ["common", "organizations", "consumers"].contains(tenant.lowercased()) }
 

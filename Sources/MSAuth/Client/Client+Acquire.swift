@@ -166,7 +166,7 @@ struct Wish {
     private let minValidity: Int
 
     init(_ options: Options, _ record: Record, _ client: Client) throws(MSAuthError) {
-        let settings = Settings(call: options, record: record, client: client.options)
+        let settings = Settings(call: options, record: record.makingWay(for: options), client: client.options)
         guard let grant = try settings.grant else {
             throw MSAuthError(
                 .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",

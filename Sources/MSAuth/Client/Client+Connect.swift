@@ -6,7 +6,7 @@ extension Client {
         let shelf = shelf(name, run)
         let before = try existing(shelf)
         // A grant that the call names makes a new connection: nothing is taken from the old one.
-        let basis = options[.grant] == nil ? before?.beginning : nil
+        let basis = options[.grant] == nil ? before?.beginning.makingWay(for: options) : nil
         let settings = Settings(call: options, record: basis, client: self.options)
         guard let grant = try settings.grant else {
             throw .invalidArgument(
@@ -15,7 +15,8 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .tokenBroker: return try signIn(shelf, grant, settings, kept, options, run)
+        case .clientSecret, .certificate, .tokenBroker:
+            return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
             let pending = try begin(shelf, settings, kept, options, expected, run)
@@ -43,8 +44,8 @@ extension Client {
     // MARK: Grants that need nobody
 
     private func signIn(
-        _ shelf: Shelf, _ grant: Grant, _ settings: Settings, _ kept: [OptionName: String], _ options: Options,
-        _ run: Run
+        _ shelf: Shelf, _ grant: Grant, _ settings: Settings, _ kept: [OptionName: String],
+        _ credentials: [OptionName: Secret], _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let identity = try ClientIdentity(settings, grant)
         let scopes = try settings.scopes
@@ -76,10 +77,7 @@ extension Client {
         record.succeeds(before)
         if settings.flag(.keepCredentials) {
             // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
-            for name in grant.credentials {
-                record.credentials[name] =
-                    options.secret(name) ?? (options[.grant] == nil ? before?.credentials[name] : nil)
-            }
+            for name in grant.credentials { record.credentials[name] = options.secret(name) ?? credentials[name] }
         }
         return try keep(record, key, shelf)
     }

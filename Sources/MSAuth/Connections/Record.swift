@@ -58,11 +58,25 @@ package struct Record: Sendable {
         return Record(settings: pending.settings)
     }
 
+    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it.
+    func makingWay(for options: Options) -> Record {
+        guard options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil else { return self }
+        var record = self
+        for name in ClientCertificate.names {
+            record.settings[name] = nil
+            record.credentials[name] = nil
+        }
+        return record
+    }
+
     /// Whether a new token can be had without the user.
     package var isRenewable: Bool {
         // A broker wants its Key with every request, also with one for a refresh token.
         if refreshToken != nil, grant != .tokenBroker { return true }
         guard let grant, grant.isUnattended else { return false }
+        if grant == .certificate {
+            return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
+        }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }
 

@@ -12,7 +12,7 @@ struct SignIn {
     ) throws(MSAuthError) {
         self.grant = grant
         self.settings = settings
-        self.identity = try identity.proven(settings, grant)
+        self.identity = try identity.proven(settings, grant, run.environment)
         self.scopes = scopes
         self.claims = claims
         self.run = run
@@ -21,7 +21,7 @@ struct SignIn {
     /// Signs in by a grant that needs nobody.
     func redeem() throws(MSAuthError) -> TokenResponse {
         switch grant {
-        case .clientSecret: return try send(.clientCredentials(identity, scopes, claims: claims))
+        case .clientSecret, .certificate: return try send(.clientCredentials(identity, scopes, claims: claims))
         case .tokenBroker: return try TokenBroker(self).obtain()
         case .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")

@@ -3,6 +3,7 @@ package enum Grant: String, CaseIterable, Sendable {
     case deviceCode = "device_code"
     case clientSecret = "client_secret"
     case tokenBroker = "token_broker"
+    case certificate
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -11,7 +12,7 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .deviceCode: false
-        case .clientSecret, .tokenBroker: true
+        case .clientSecret, .certificate, .tokenBroker: true
         }
     }
 
@@ -19,7 +20,7 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isApplication: Bool {
         switch self {
         case .deviceCode, .tokenBroker: false
-        case .clientSecret: true
+        case .clientSecret, .certificate: true
         }
     }
 
@@ -33,6 +34,8 @@ package enum Grant: String, CaseIterable, Sendable {
         case .deviceCode: [.clientID]
         case .clientSecret: [.clientID, .tenant, .clientSecret]
         case .tokenBroker: [.brokerID, .brokerToken, .brokerKey, .brokerApp]
+        // Besides, one of client_certificate and client_certificate_data.
+        case .certificate: [.clientID, .tenant]
         }
     }
 
@@ -42,6 +45,7 @@ package enum Grant: String, CaseIterable, Sendable {
             "a code that is entered in a browser on any device (RFC 8628); may be begun in one process and resumed in another"
         case .clientSecret: "the application itself, by its secret (RFC 6749 section 4.4)"
         case .tokenBroker: "an application of Cortex XSOAR's token broker, by the ID, Token and Key of its consent page"
+        case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
         }
     }
 }

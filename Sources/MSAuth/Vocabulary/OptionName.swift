@@ -18,6 +18,13 @@ package enum OptionName: String, CaseIterable, Sendable {
     case brokerKey = "broker_key"
     case brokerApp = "broker_app"
     case brokerURL = "broker_url"
+    case clientCertificate = "client_certificate"
+    case clientCertificateKey = "client_certificate_key"
+    case clientCertificateData = "client_certificate_data"
+    case clientCertificatePassword = "client_certificate_password"
+    case certificateThumbprint = "certificate_thumbprint"
+    case certificateAlgorithm = "certificate_algorithm"
+    case sendCertificateChain = "send_certificate_chain"
 
     // One call.
     case wait
@@ -49,6 +56,8 @@ package enum OptionKind: Sendable, Equatable {
     case text
     /// Never shown, and wiped when freed.
     case secret
+    /// A secret of any bytes: a key, where a newline is no mistake.
+    case bytes
     case flag
     /// Whole seconds within limits.
     case seconds(ClosedRange<Int>)
@@ -64,6 +73,7 @@ package enum OptionKind: Sendable, Equatable {
         switch self {
         case .text: "text"
         case .secret: "secret"
+        case .bytes: "bytes"
         case .flag: "flag"
         case .seconds: "seconds"
         case .word: "word"

@@ -62,6 +62,10 @@ enum OptionValue {
     static func secret(_ value: Secret, _ definition: OptionDefinition) throws(MSAuthError) -> Secret {
         guard !value.isEmpty else { throw wrong(definition, "is empty") }
         guard value.count <= 65536 else { throw wrong(definition, "is longer than 64 KiB") }
+        if definition.kind == .bytes {
+            // A record is JSON: bytes that are no text are kept as base64.
+            return value.allSatisfy { $0 < 0x80 && $0 != 0 } ? value : Base64.encode(value, .standard)
+        }
         guard isPrintableUTF8(value) else {
             throw wrong(
                 definition, "holds bytes that are not UTF-8 text, or control characters; was a newline read with it?")
@@ -106,7 +110,7 @@ enum OptionValue {
             guard text.hasPrefix("/") || !text.hasPrefix("~") else {
                 throw wrong(definition, "begins with ~, which only a shell replaces: give the whole path")
             }
-        case .url, .text, .secret:
+        case .url, .text, .secret, .bytes:
             break
         }
         try checkMeaning(text, definition)
@@ -141,6 +145,20 @@ enum OptionValue {
             }
         case .resource:
             guard !text.contains(" ") else { throw wrong(definition, "names more than one resource") }
+        case .clientCertificate, .clientCertificateKey:
+            // A connection keeps it, and goes on in programs that run elsewhere.
+            guard text.hasPrefix("/") else {
+                throw wrong(definition, "is \(text.quotedForMessage): give the whole path, which begins with /")
+            }
+        case .certificateThumbprint:
+            guard text.allSatisfy({ $0.isASCII && $0.isHexDigit || $0 == ":" || $0 == " " }),
+                [20, 32].contains(ClientCertificate.bytes(ofThumbprint: text).count),
+                text.filter(\.isHexDigit).count % 2 == 0
+            else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes 40 hexadecimal digits (SHA-1) or 64 (SHA-256)")
+            }
         case .application:
             guard text.utf8.allSatisfy({ $0 < 0x7F }), text.utf8.count <= 128 else {
                 throw wrong(definition, "takes at most 128 ASCII characters")

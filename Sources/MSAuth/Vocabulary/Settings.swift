@@ -71,6 +71,15 @@ package struct Settings: Sendable {
         }
     }
 
+    /// Of a path and bytes that stand for each other, what the nearest of the three places gives.
+    func nearest(path: OptionName, bytes: OptionName) -> (path: String?, bytes: Secret?) {
+        let places = [
+            (call[path], call.secret(bytes)), (connection[path], credentials[bytes]),
+            (client[path], client.secret(bytes)),
+        ]
+        return places.first { $0 != nil || $1 != nil } ?? (nil, nil)
+    }
+
     /// The value, or the error that says which grant needs it and where it may be set.
     package func required(_ name: OptionName, _ grant: Grant) throws(MSAuthError) -> String {
         guard let value = given(name) else { throw Settings.missing(name, grant) }
@@ -82,7 +91,7 @@ package struct Settings: Sendable {
         return value
     }
 
-    private static func missing(_ name: OptionName, _ grant: Grant) -> MSAuthError {
+    static func missing(_ name: OptionName, _ grant: Grant) -> MSAuthError {
         .invalidArgument(
             "The grant \(grant.rawValue) needs the option \"\(name.rawValue)\": \(Vocabulary.definition(name).help).")
     }

@@ -28,7 +28,7 @@ package struct OptionDefinition: Sendable {
         self.help = help
     }
 
-    package var isSecret: Bool { kind == .secret }
+    package var isSecret: Bool { kind == .secret || kind == .bytes }
 }
 
 /// The table that everything is made from: what a call accepts, `msauth_describe()`, command-line flags, the bindings'
@@ -68,8 +68,9 @@ package enum Vocabulary {
             .clientSecret, .secret, [.client, .connect, .acquire], grants: [.clientSecret],
             "the application's secret (its value, not its ID)"),
         OptionDefinition(
-            .keepCredentials, .flag, [.client, .connect], grants: [.clientSecret, .tokenBroker], default: "true",
-            "keep the secret in the connection, so that acquire can sign in again by itself"),
+            .keepCredentials, .flag, [.client, .connect], grants: [.clientSecret, .certificate, .tokenBroker],
+            default: "true",
+            "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
             "ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges"
@@ -89,6 +90,30 @@ package enum Vocabulary {
         OptionDefinition(
             .brokerURL, .url, [.client, .connect], grants: [.tokenBroker], default: BrokerRegistration.defaultURL,
             isKept: true, "where the token broker is; counts more than an address in broker_id"),
+        OptionDefinition(
+            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            "the file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12"),
+        OptionDefinition(
+            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            "the PEM file of the private key, where it is not in the certificate's"),
+        OptionDefinition(
+            .clientCertificateData, .bytes, [.client, .connect, .acquire], grants: [.certificate],
+            "what else would be in the file client_certificate: PEM, PKCS#12, or either in base64"),
+        OptionDefinition(
+            .clientCertificatePassword, .secret, [.client, .connect, .acquire], grants: [.certificate],
+            "the password of the private key or of the PKCS#12 file"),
+        OptionDefinition(
+            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            "the certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone"
+        ),
+        OptionDefinition(
+            .certificateAlgorithm, .word(SigningAlgorithm.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            grants: [.certificate], isKept: true,
+            "how to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint"),
+        OptionDefinition(
+            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate], default: "false",
+            isKept: true,
+            "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",

@@ -38,7 +38,13 @@ package struct TokenRequest: Sendable {
         form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("grant_type", grantType)
-        if let secret = identity.secret { form.add("client_secret", secret) }
+        switch identity.proof {
+        case .secret(let secret)?: form.add("client_secret", secret)
+        case .assertion(let assertion)?:
+            form.add("client_assertion_type", ClientAssertion.type)
+            form.add("client_assertion", assertion)
+        case nil: break
+        }
     }
 }
 
@@ -46,10 +52,15 @@ package struct TokenRequest: Sendable {
 package struct ClientIdentity: Sendable {
     package let authority: Authority
     package let clientID: String
-    /// How it proves itself. Only a request needs it: a token that is held is handed out without.
-    package private(set) var secret: Secret?
     /// The broker that knows the application, where one stands between; nil: Entra itself is asked.
     package let broker: BrokerRegistration?
+    /// How it proves itself. Only a request needs it: a token that is held is handed out without.
+    package private(set) var proof: Proof?
+
+    package enum Proof: Sendable {
+        case secret(Secret)
+        case assertion(Secret)
+    }
 
     package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
         broker = grant == .tokenBroker ? try BrokerRegistration(settings) : nil
@@ -73,9 +84,19 @@ package struct ClientIdentity: Sendable {
     }
 
     /// The same with its proof, for a request.
-    package func proven(_ settings: Settings, _ grant: Grant) throws(MSAuthError) -> ClientIdentity {
+    package func proven(
+        _ settings: Settings, _ grant: Grant, _ environment: Environment
+    ) throws(MSAuthError) -> ClientIdentity {
         var identity = self
-        if grant == .clientSecret { identity.secret = try settings.requiredSecret(.clientSecret, grant) }
+        switch grant {
+        case .clientSecret: identity.proof = .secret(try settings.requiredSecret(.clientSecret, grant))
+        case .certificate:
+            let certificate = try ClientCertificate(settings, grant, authority, environment.certificates)
+            identity.proof = .assertion(
+                try environment.assertions.assertion(
+                    certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
+        case .deviceCode, .tokenBroker: break
+        }
         return identity
     }
 }

@@ -273,6 +273,8 @@ namespace MSAuth
             "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url",
             "client_secret", "keep_credentials", "cae",
             "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
+            "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
+            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"

@@ -16,6 +16,6 @@ package struct BrokerKey: Sendable {
         plaintext.append("\(time):")
         plaintext.append(content)
         let nonce = try crypto.random(12)
-        return Secret(Base64.encode(nonce + (try crypto.seal(plaintext.finish(), key: bytes, nonce: nonce))))
+        return Base64.encode(nonce + (try crypto.seal(plaintext.finish(), key: bytes, nonce: nonce)), .standard)
     }
 }

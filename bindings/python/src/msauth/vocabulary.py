@@ -28,7 +28,7 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret", "token_broker"]
+    grant: Literal["device_code", "client_secret", "token_broker", "certificate"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -64,7 +64,7 @@ class ClientOptions(TypedDict, total=False):
     """The application's secret (its value, not its ID)."""
 
     keep_credentials: bool
-    """Keep the secret in the connection, so that acquire can sign in again by itself."""
+    """Keep the secrets in the connection, so that acquire can sign in again by itself."""
 
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
@@ -84,6 +84,27 @@ class ClientOptions(TypedDict, total=False):
 
     broker_url: str
     """Where the token broker is; counts more than an address in broker_id."""
+
+    client_certificate: Path
+    """The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12."""
+
+    client_certificate_key: Path
+    """The PEM file of the private key, where it is not in the certificate's."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
+    certificate_thumbprint: str
+    """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
+
+    certificate_algorithm: Literal["PS256", "RS256"]
+    """How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint."""
+
+    send_certificate_chain: bool
+    """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -131,7 +152,7 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret", "token_broker"]
+    grant: Literal["device_code", "client_secret", "token_broker", "certificate"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -167,7 +188,7 @@ class ConnectOptions(TypedDict, total=False):
     """The application's secret (its value, not its ID)."""
 
     keep_credentials: bool
-    """Keep the secret in the connection, so that acquire can sign in again by itself."""
+    """Keep the secrets in the connection, so that acquire can sign in again by itself."""
 
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
@@ -187,6 +208,27 @@ class ConnectOptions(TypedDict, total=False):
 
     broker_url: str
     """Where the token broker is; counts more than an address in broker_id."""
+
+    client_certificate: Path
+    """The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12."""
+
+    client_certificate_key: Path
+    """The PEM file of the private key, where it is not in the certificate's."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
+    certificate_thumbprint: str
+    """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
+
+    certificate_algorithm: Literal["PS256", "RS256"]
+    """How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint."""
+
+    send_certificate_chain: bool
+    """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -248,6 +290,27 @@ class AcquireOptions(TypedDict, total=False):
 
     broker_key: Secret
     """The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes."""
+
+    client_certificate: Path
+    """The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12."""
+
+    client_certificate_key: Path
+    """The PEM file of the private key, where it is not in the certificate's."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
+    certificate_thumbprint: str
+    """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
+
+    certificate_algorithm: Literal["PS256", "RS256"]
+    """How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint."""
+
+    send_certificate_chain: bool
+    """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
