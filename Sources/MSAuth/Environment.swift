@@ -5,19 +5,22 @@ package struct Environment: Sendable {
     package var locks: any ConnectionLocks
     package var clock: any Clock
     package var log: any Log
+    package var machine: any Machine
 
     package init(
-        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log
+        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
+        machine: any Machine
     ) {
         self.transport = transport
         self.store = store
         self.locks = locks
         self.clock = clock
         self.log = log
+        self.machine = machine
     }
 }
 
-/// Sends one HTTPS request and returns one answer. Never follows a redirect, never retries.
+/// Sends one HTTPS request, or one to a metadata endpoint, and returns one answer. Never follows a redirect, never retries.
 package protocol Transport: Sendable {
     /// Any HTTP status is an answer. Throws `network`, `untrusted` (TLS, too much data) or `cancelled`.
     func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse
@@ -83,4 +86,29 @@ package protocol Clock: Sendable {
 package protocol Log: Sendable {
     /// The text is only made when somebody reads it.
     func write(_ line: () -> String)
+}
+
+/// The machine and the process that this runs in: what a platform that gives identities has left there.
+package protocol Machine: Sendable {
+    /// A variable of this process; nil where it is not set or empty.
+    func variable(_ name: String) -> String?
+
+    func exists(_ path: String) -> Bool
+
+    /// The bytes of a regular file. Nothing on the way to it may be a symbolic link.
+    func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret
+
+    /// Whether the instance metadata service answered when it was probed; nil before. One for the whole process.
+    var imdsAnswers: Bool? { get }
+    func remember(imdsAnswers: Bool)
+}
+
+/// Why a file is not read.
+package enum FileRefusal: Error, Sendable, Equatable {
+    case missing
+    case forbidden
+    /// A symbolic link, a folder, a pipe or a device.
+    case notRegular
+    case tooLarge
+    case failed(String)
 }

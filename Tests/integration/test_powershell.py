@@ -78,6 +78,11 @@ GIVEN_OTHERWISE = {
     ("acquire", "client_id"): "the connection's; -Credential has it with the secret",
     ("acquire", "authority"): "the connection's",
     ("acquire", "client_secret"): "-Credential",
+    ("connect", "object_id"): "of a grant that Connect-MSAuth does not offer",
+    ("connect", "resource_id"): "of a grant that Connect-MSAuth does not offer",
+    ("connect", "managed_identity_source"): "of a grant that Connect-MSAuth does not offer",
+    ("acquire", "object_id"): "the connection's",
+    ("acquire", "resource_id"): "the connection's",
 }
 # Parameters that are no option, and why.
 OWN_PARAMETERS = {

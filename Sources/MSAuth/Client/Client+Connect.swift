@@ -15,7 +15,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret: return try signIn(shelf, grant, settings, kept, options, run)
+        case .clientSecret, .managedIdentity: return try signIn(shelf, grant, settings, kept, options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
             let pending = try begin(shelf, settings, kept, options, expected, run)

@@ -27,9 +27,9 @@ package struct TokenAnswer: Sendable {
         case "refresh_on": token.refreshOn.map { Secret(String($0)) }
         case "acquired_on": Secret(String(token.acquiredOn))
         case "scopes": Secret(token.grantedScopes ?? key.scopes)
-        case "tenant": (account?.tenant ?? key.authority.split(separator: "/").last.map(String.init)).map { Secret($0) }
-        case "authority": Secret(key.authority)
-        case "client_id": Secret(key.clientID)
+        case "tenant": (account?.tenant ?? key.issuer?.split(separator: "/").last.map(String.init)).map { Secret($0) }
+        case "authority": key.issuer.map { Secret($0) }
+        case "client_id": key.clientID.isEmpty ? nil : Secret(key.clientID)
         case "username": account?.username.map { Secret($0) }
         case "home_account_id": account.map { Secret($0.homeAccountID) }
         case "id_token": idToken

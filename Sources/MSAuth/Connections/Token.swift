@@ -11,6 +11,9 @@ package struct TokenKey: Hashable, Sendable {
         self.scopes = scopes
         self.cae = cae
     }
+
+    /// Nil for a managed identity, which is in its place: its platform does not say where it got the token.
+    package var issuer: String? { authority.hasPrefix("https://") ? authority : nil }
 }
 
 /// An access token and how long it is good.

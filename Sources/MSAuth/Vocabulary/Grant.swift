@@ -2,6 +2,7 @@
 package enum Grant: String, CaseIterable, Sendable {
     case deviceCode = "device_code"
     case clientSecret = "client_secret"
+    case managedIdentity = "managed_identity"
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -10,14 +11,14 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .deviceCode: false
-        case .clientSecret: true
+        case .clientSecret, .managedIdentity: true
         }
     }
 
-    /// The application acts for itself: it needs one tenant, and gets no refresh token.
+    /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .deviceCode: false
+        case .deviceCode, .managedIdentity: false
         case .clientSecret: true
         }
     }
@@ -31,6 +32,7 @@ package enum Grant: String, CaseIterable, Sendable {
         switch self {
         case .deviceCode: [.clientID]
         case .clientSecret: [.clientID, .tenant, .clientSecret]
+        case .managedIdentity: []
         }
     }
 
@@ -39,6 +41,8 @@ package enum Grant: String, CaseIterable, Sendable {
         case .deviceCode:
             "a code that is entered in a browser on any device (RFC 8628); may be begun in one process and resumed in another"
         case .clientSecret: "the application itself, by its secret (RFC 6749 section 4.4)"
+        case .managedIdentity:
+            "the identity that Azure gives the machine or service that this runs on; there is no secret"
         }
     }
 }

@@ -13,6 +13,9 @@ package enum OptionName: String, CaseIterable, Sendable {
     case clientSecret = "client_secret"
     case keepCredentials = "keep_credentials"
     case cae
+    case objectID = "object_id"
+    case resourceID = "resource_id"
+    case managedIdentitySource = "managed_identity_source"
 
     // One call.
     case wait

@@ -48,8 +48,19 @@ package struct ClientIdentity: Sendable {
     package let clientID: String
     /// How it proves itself. Only a request needs it: a token that is held is handed out without.
     package private(set) var secret: Secret?
+    /// The identity that a platform gives: the platform knows the authority, and the client ID where nobody named one.
+    private let managed: ManagedIdentity?
 
     package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
+        if grant == .managedIdentity {
+            let identity = try settings.managedIdentity
+            managed = identity
+            clientID = identity.clientID ?? ""
+            // Nobody is asked there.
+            authority = try Authority(settings)
+            return
+        }
+        managed = nil
         clientID = try settings.required(.clientID, grant)
         authority = try Authority(settings)
         guard !grant.isApplication || !authority.isShared else {
@@ -61,7 +72,9 @@ package struct ClientIdentity: Sendable {
 
     /// What its tokens are kept by.
     package func key(_ scopes: Scopes, cae: Bool) -> TokenKey {
-        TokenKey(authority: authority.description, clientID: clientID, scopes: scopes.description, cae: cae)
+        TokenKey(
+            authority: managed?.description ?? authority.description, clientID: clientID, scopes: scopes.description,
+            cae: cae)
     }
 
     /// The same with its proof, for a request.

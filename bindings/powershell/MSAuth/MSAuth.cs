@@ -271,6 +271,7 @@ namespace MSAuth
         public static readonly string[] Names =
         {
             "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "client_secret", "keep_credentials", "cae",
+            "object_id", "resource_id", "managed_identity_source",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"

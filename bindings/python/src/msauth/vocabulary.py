@@ -28,7 +28,7 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "managed_identity"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -40,14 +40,20 @@ class ClientOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -58,6 +64,15 @@ class ClientOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    object_id: str
+    """The user-assigned identity, by the object ID of its service principal instead of client_id."""
+
+    resource_id: str
+    """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    managed_identity_source: Literal["auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric"]
+    """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -105,7 +120,7 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["device_code", "client_secret", "managed_identity"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -117,14 +132,20 @@ class ConnectOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -135,6 +156,15 @@ class ConnectOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    object_id: str
+    """The user-assigned identity, by the object ID of its service principal instead of client_id."""
+
+    resource_id: str
+    """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    managed_identity_source: Literal["auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric"]
+    """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -170,10 +200,16 @@ class AcquireOptions(TypedDict, total=False):
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -181,6 +217,12 @@ class AcquireOptions(TypedDict, total=False):
     cae: bool
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
+
+    object_id: str
+    """The user-assigned identity, by the object ID of its service principal instead of client_id."""
+
+    resource_id: str
+    """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
