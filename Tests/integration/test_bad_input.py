@@ -270,6 +270,8 @@ def test_an_option_of_another_call_is_refused_and_those_taken_are_listed(call: s
         value = option["words"][0] if option["kind"] == "word" else values.get(option["kind"], "x")
         if name == "proxy":
             value = "http://localhost:1"
+        if name == "resource_id":
+            value = "/x"
         with pytest.raises(msauth.InvalidArgument) as failure:
             client.start(call, "work", **{name: value})  # type: ignore[arg-type]
         assert f'{call} does not take the option "{name}"' in failure.value.message

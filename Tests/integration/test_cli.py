@@ -738,7 +738,7 @@ def test_bash_completes_commands_options_words_and_names(shell: Shell) -> None:
     shell.connect_daemon("work")
     assert completed(shell, "dis") == ["disconnect"]
     assert completed(shell, "token", "--client-") == ["--client-id", "--client-secret"]
-    assert completed(shell, "connect", "--grant", "") == ["device_code", "client_secret"]
+    assert completed(shell, "connect", "--grant", "") == ["device_code", "client_secret", "managed_identity"]
     assert completed(shell, "token", "") == ["nightly", "work"]
     assert completed(shell, "disconnect", "work", "ni") == ["nightly"]
     assert completed(shell, "help", "tok") == ["token"]
