@@ -8,6 +8,8 @@ package struct PendingSignIn: Sendable {
     package var verificationURI: String
     package var message: String
     package var interval: Int
+    /// When the service was last asked, or the sign-in begun: every process that polls keeps to it.
+    package var polledOn: Int
     package var expiresOn: Int
     package var claims: String?
     /// The person who signed in before, when nobody else may.
@@ -25,12 +27,13 @@ package struct PendingSignIn: Sendable {
         verificationURI = authorization.verificationURI
         message = authorization.message
         interval = authorization.interval
+        polledOn = begun
         expiresOn = begun + authorization.expiresIn
     }
 
     package init(
         settings: [OptionName: String], deviceCode: Secret, userCode: String, verificationURI: String, message: String,
-        interval: Int, expiresOn: Int, claims: String?, expectedAccount: String?
+        interval: Int, polledOn: Int, expiresOn: Int, claims: String?, expectedAccount: String?
     ) {
         self.settings = settings
         self.deviceCode = deviceCode
@@ -38,6 +41,7 @@ package struct PendingSignIn: Sendable {
         self.verificationURI = verificationURI
         self.message = message
         self.interval = interval
+        self.polledOn = polledOn
         self.expiresOn = expiresOn
         self.claims = claims
         self.expectedAccount = expectedAccount

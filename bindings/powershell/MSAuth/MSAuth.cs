@@ -270,7 +270,7 @@ namespace MSAuth
     {
         public static readonly string[] Names =
         {
-            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "client_secret", "keep_credentials", "cae",
+            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url", "client_secret", "keep_credentials", "cae",
             "object_id", "resource_id", "managed_identity_source",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
             "store", "store_prompt", "store_plain_session", "store_timeout",

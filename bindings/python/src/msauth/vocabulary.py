@@ -99,7 +99,7 @@ class ClientOptions(TypedDict, total=False):
     """A PEM file of certificate authorities to trust besides the system's."""
 
     proxy: str
-    """The proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none."""
+    """The proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://host:3128; an empty one: none."""
 
     no_proxy: List
     """Hosts that are reached without the proxy, instead of NO_PROXY; * for all."""
