@@ -16,7 +16,9 @@ import Testing
     @Test("one holder at a time, and the next gets it when the lease is gone")
     func exclusive() throws {
         var lease: (any Lease)? = try locks().acquire(name, atMost: nil, Cancellation())
-        let error = #expect(throws: MSAuthError.self) { try locks(timeout: 0.05).acquire(name, atMost: nil, Cancellation()) }
+        let error = #expect(throws: MSAuthError.self) {
+            try locks(timeout: 0.05).acquire(name, atMost: nil, Cancellation())
+        }
         #expect(error?.status == .storeBusy && error?.hint != nil)
         _ = try locks().acquire(ConnectionName("other"), atMost: nil, Cancellation())
         lease = nil
