@@ -281,6 +281,17 @@ def test_a_connection_is_renewed_without_anybody(platform: Callable[[str], Metad
     assert connection.renewable and connection.grant == "managed_identity"
 
 
+def test_a_client_without_a_connection_has_a_token_for_each_identity(platform: Callable[[str], Metadata]) -> None:
+    server = platform("imds")
+    client = msauth.Client(store="memory", grant="managed_identity", resource=VAULT)
+    for name in [None, *IDENTITY]:
+        named: dict[str, Any] = {name: IDENTITY[name]} if name else {}
+        first, again = client.acquire(**named), client.acquire(**named)
+        assert (first.source, again.source) == ("signed_in", "held")
+        assert first.access_token.startswith("imds.user." if name else "imds.system.")
+    assert len(server.requests) == 1 + len(IDENTITY)
+
+
 def test_the_shell_command_signs_in_as_the_machine(platform: Callable[[str], Metadata], cli: Path) -> None:
     platform("app_service")
     command = [str(cli), "connect", "vm", "--grant", "managed_identity", "--resource", VAULT, "--store", "memory"]

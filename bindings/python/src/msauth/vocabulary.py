@@ -76,7 +76,9 @@ class ClientOptions(TypedDict, total=False):
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
 
-    managed_identity_source: Literal["auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric"]
+    managed_identity_source: Literal[
+        "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric",
+    ]
     """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
     wait: bool
@@ -173,7 +175,9 @@ class ConnectOptions(TypedDict, total=False):
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
 
-    managed_identity_source: Literal["auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric"]
+    managed_identity_source: Literal[
+        "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric",
+    ]
     """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
     timeout: int
