@@ -197,7 +197,7 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
 
     SET(CURLOPT_ERRORBUFFER, handle->message);
     SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_PROTOCOLS_STR, request->is_metadata ? "http,https" : "https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -222,8 +222,13 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_USERAGENT, request->user_agent);
-    if (request->proxy) SET(CURLOPT_PROXY, request->proxy);
-    if (request->no_proxy) SET(CURLOPT_NOPROXY, request->no_proxy);
+    if (request->is_metadata) {
+        SET(CURLOPT_PROXY, "");
+        SET(CURLOPT_NOPROXY, "*");
+    } else {
+        if (request->proxy) SET(CURLOPT_PROXY, request->proxy);
+        if (request->no_proxy) SET(CURLOPT_NOPROXY, request->no_proxy);
+    }
     if (request->ca_file) {
         /* The bundle is replaced and the system's folder of authorities stays: together, the union. */
         SET(CURLOPT_CAINFO, request->ca_file);

@@ -1,4 +1,5 @@
 /* Parts of Linux's C library that Swift's own module for it leaves out. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/auxv.h>
 #include <sys/eventfd.h>
@@ -8,3 +9,8 @@
 /* prctl() is variadic, which Swift cannot call. */
 static inline void clinux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 static inline void clinux_forbid_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+/* A folder without the right to list it, and only if it is no symbolic link. O_PATH is hidden without _GNU_SOURCE. */
+static inline int clinux_open_folder(int parent, const char *name) {
+    return openat(parent, name, __O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}

@@ -7,12 +7,13 @@ package struct Environment: Sendable {
     package var log: any Log
     package var crypto: any Crypto
     package var certificates: any Certificates
+    package var machine: any Machine
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
-        crypto: any Crypto, certificates: any Certificates
+        crypto: any Crypto, certificates: any Certificates, machine: any Machine
     ) {
         self.transport = transport
         self.store = store
@@ -21,10 +22,11 @@ package struct Environment: Sendable {
         self.log = log
         self.crypto = crypto
         self.certificates = certificates
+        self.machine = machine
     }
 }
 
-/// Sends one HTTPS request and returns one answer. Never follows a redirect, never retries.
+/// Sends one HTTPS request, or one to a metadata endpoint, and returns one answer. Never follows a redirect, never retries.
 package protocol Transport: Sendable {
     /// Any HTTP status is an answer. Throws `network`, `untrusted` (TLS, too much data) or `cancelled`.
     func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse
@@ -127,4 +129,29 @@ package protocol SigningKey: Sendable {
     var validity: (begins: Int, ends: Int)? { get }
 
     func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]
+}
+
+/// The machine and the process that this runs in: what a platform that gives identities has left there.
+package protocol Machine: Sendable {
+    /// A variable of this process; nil where it is not set or empty.
+    func variable(_ name: String) -> String?
+
+    func exists(_ path: String) -> Bool
+
+    /// The bytes of a regular file. Nothing on the way to it may be a symbolic link.
+    func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret
+
+    /// Whether the instance metadata service answered when it was probed; nil before. One for the whole process.
+    var imdsAnswers: Bool? { get }
+    func remember(imdsAnswers: Bool)
+}
+
+/// Why a file is not read.
+package enum FileRefusal: Error, Sendable, Equatable {
+    case missing
+    case forbidden
+    /// A symbolic link, a folder, a pipe or a device.
+    case notRegular
+    case tooLarge
+    case failed(String)
 }

@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 package import MSAuth
 
-/// HTTPS by libcurl, with connections that are kept alive between requests.
+/// HTTPS by libcurl, and plain HTTP to metadata endpoints, with connections that are kept alive between requests.
 ///
 /// Each request has a handle of its own while it runs; idle ones wait in a pool. A forked child leaves the parent's alone.
 package final class CurlTransport: Transport {
@@ -101,6 +101,7 @@ package final class CurlTransport: Transport {
         unsafe wire.ca_file = strings.copy(configuration.caFile)
         unsafe wire.proxy = strings.copy(configuration.proxy)
         unsafe wire.no_proxy = strings.copy(configuration.noProxy)
+        unsafe wire.is_metadata = request.isMetadata ? 1 : 0
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
         unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)
@@ -158,7 +159,7 @@ package final class CurlTransport: Transport {
     private static func error(
         _ failure: ccurl_failure, _ detail: String, _ request: HTTPRequest, _ configuration: CurlTransport.Configuration
     ) -> MSAuthError {
-        let host = Address(request.url)?.origin ?? request.url
+        let host = request.origin
         switch failure {
         case CCURL_RESOLVE:
             return MSAuthError(

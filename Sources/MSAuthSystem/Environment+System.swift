@@ -24,7 +24,7 @@ extension Environment {
             transport: CurlTransport(transport(settings)), store: store,
             locks: isPersistent ? LockFiles(storeName: store.name, timeout: patience, clock: clock) : Turns(),
             clock: clock, log: try settings[.log].map { (place) throws(MSAuthError) in try LogFile(place) } ?? NoLog(),
-            crypto: OpenSSLCrypto(), certificates: CertificateFiles())
+            crypto: OpenSSLCrypto(), certificates: CertificateFiles(), machine: SystemMachine())
     }
 
     private static func transport(_ settings: Settings) -> CurlTransport.Configuration {

@@ -50,8 +50,10 @@ extension Invocation {
 extension Options {
     /// What a new connection shall keep although nobody wrote it out this time.
     mutating func setKeptDefaults() throws(MSAuthError) {
+        // A managed identity that is named in one way takes no default that names it in another.
+        let named = ManagedIdentity.names.contains { self[$0] != nil } ? ManagedIdentity.names : []
         for definition in Vocabulary.options where definition.isKept && self[definition.name] == nil {
-            try setDefault(definition)
+            if !named.contains(definition.name) { try setDefault(definition) }
         }
     }
 

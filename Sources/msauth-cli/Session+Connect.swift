@@ -38,7 +38,9 @@ extension Session {
     }
 
     private func finish(_ name: ConnectionName, _ answer: TokenAnswer) throws(MSAuthError) {
-        let who = answer.account?.username ?? answer.account?.homeAccountID ?? "the application \(answer.key.clientID)"
+        let application =
+            answer.key.clientID.isEmpty ? "the managed identity" : "the application \(answer.key.clientID)"
+        let who = answer.account?.username ?? answer.account?.homeAccountID ?? application
         let place =
             client.environment.store.isPersistent ? "kept in the keyring" : "only in the memory of this command"
         console.tell("Signed in as \(ServerText.clean(who)): connection \"\(name.text)\" is \(place).")

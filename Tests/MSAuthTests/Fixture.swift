@@ -10,13 +10,14 @@ final class Fixture: Sendable {
     let store = FakeStore()
     let log = FakeLog()
     let certificates = FakeCertificates()
+    let machine = FakeMachine()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
             transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: FakeCrypto(),
-            certificates: certificates)
+            certificates: certificates, machine: machine)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -241,6 +242,30 @@ struct FakeKey: SigningKey {
 
     func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8] {
         Array("\(algorithm.rawValue) by \(name)".utf8)
+    }
+}
+
+/// A machine with the variables and files that a test gives it.
+final class FakeMachine: Machine {
+    private struct State {
+        var variables: [String: String] = [:]
+        var files: [String: Result<String, FileRefusal>] = [:]
+        var imdsAnswers: Bool?
+    }
+
+    private let state = Lock(State())
+
+    var imdsAnswers: Bool? { state.withLock { $0.imdsAnswers } }
+    func remember(imdsAnswers: Bool) { state.withLock { $0.imdsAnswers = imdsAnswers } }
+
+    func set(_ variables: [String: String]) { state.withLock { $0.variables = variables } }
+    func put(_ path: String, _ content: Result<String, FileRefusal>) { state.withLock { $0.files[path] = content } }
+
+    func variable(_ name: String) -> String? { state.withLock { $0.variables[name] } }
+    func exists(_ path: String) -> Bool { state.withLock { $0.files[path] != nil } }
+
+    func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret {
+        Secret(try (state.withLock { $0.files[path] } ?? .failure(.missing)).get())
     }
 }
 

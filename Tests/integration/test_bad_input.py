@@ -276,7 +276,8 @@ def test_an_option_of_another_call_is_refused_and_those_taken_are_listed(call: s
         if call in option["calls"]:
             continue
         value = option["words"][0] if option["kind"] == "word" else values.get(option["kind"], "x")
-        value = {"proxy": "http://localhost:1", "certificate_thumbprint": "0" * 40}.get(name, value)
+        fitting = {"proxy": "http://localhost:1", "certificate_thumbprint": "0" * 40, "resource_id": "/x"}
+        value = fitting.get(name, value)
         with pytest.raises(msauth.InvalidArgument) as failure:
             client.start(call, "work", **{name: value})  # type: ignore[arg-type]
         assert f'{call} does not take the option "{name}"' in failure.value.message

@@ -98,6 +98,11 @@ GIVEN_OTHERWISE = {
             "send_certificate_chain",
         )
     },
+    ("connect", "object_id"): "of a grant that Connect-MSAuth does not offer",
+    ("connect", "resource_id"): "of a grant that Connect-MSAuth does not offer",
+    ("connect", "managed_identity_source"): "of a grant that Connect-MSAuth does not offer",
+    ("acquire", "object_id"): "the connection's",
+    ("acquire", "resource_id"): "the connection's",
 }
 # Parameters that are no option, and why.
 OWN_PARAMETERS = {

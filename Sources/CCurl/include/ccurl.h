@@ -29,6 +29,7 @@ typedef struct {
     const char *ca_file;  /* NULL: the system's authorities alone */
     const char *proxy;    /* NULL: from the environment; "": none */
     const char *no_proxy; /* NULL: from the environment */
+    int is_metadata;      /* plain http is taken too, and no proxy is asked, whatever is said above */
     long connect_timeout_ms;
     long timeout_ms;
     size_t body_limit;

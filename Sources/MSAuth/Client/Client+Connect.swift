@@ -15,7 +15,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .certificate, .tokenBroker:
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity:
             return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil

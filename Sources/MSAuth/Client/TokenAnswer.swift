@@ -31,8 +31,8 @@ package struct TokenAnswer: Sendable {
         case "acquired_on": Secret(String(token.acquiredOn))
         case "scopes": Secret(token.grantedScopes ?? key.scopes)
         case "tenant": ((isOwn ? account?.tenant : nil) ?? key.tenant).map { Secret($0) }
-        case "authority": Secret(key.authority)
-        case "client_id": Secret(key.clientID)
+        case "authority": key.issuer.map { Secret($0) }
+        case "client_id": key.clientID.isEmpty ? nil : Secret(key.clientID)
         case "username": account?.username.map { Secret($0) }
         case "home_account_id": account.map { Secret($0.homeAccountID) }
         case "id_token": isOwn ? idToken : nil

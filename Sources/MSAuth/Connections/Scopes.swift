@@ -21,5 +21,12 @@ package struct Scopes: Hashable, Sendable, CustomStringConvertible {
         (sorted.filter { !Scopes.reserved.contains($0) } + Scopes.reserved.sorted()).joined(separator: " ")
     }
 
+    /// The one resource that they are for, as those take it who know no scopes: without "/.default", which is cut off
+    /// once, so that the slash of a resource that ends in one stays. Nil when they are for more than one.
+    package var resource: String? {
+        guard sorted.count == 1, let scope = sorted.first else { return nil }
+        return scope.hasSuffix("/.default") ? String(scope.dropLast("/.default".count)) : scope
+    }
+
     package var description: String { sorted.joined(separator: " ") }
 }

@@ -14,6 +14,9 @@ package struct TokenKey: Hashable, Sendable {
 
     /// The tenant that the authority names; nil where it has none.
     package var tenant: String? { Address(authority)?.path.split(separator: "/").last.map(String.init) }
+
+    /// Nil for a managed identity, which is in its place: its platform does not say where it got the token.
+    package var issuer: String? { authority.hasPrefix("https://") ? authority : nil }
 }
 
 /// An access token and how long it is good.

@@ -22,6 +22,8 @@ struct SignIn {
     func redeem() throws(MSAuthError) -> TokenResponse {
         switch grant {
         case .clientSecret, .certificate: return try send(.clientCredentials(identity, scopes, claims: claims))
+        case .managedIdentity:
+            return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()
         case .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")

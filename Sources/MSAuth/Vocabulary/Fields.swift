@@ -23,8 +23,10 @@ package enum Fields {
         Field("acquired_on", .time, "when it was issued"),
         Field("scopes", .list, "what it is for, as the service granted it"),
         Field("tenant", .text, "the tenant that issued it, as a GUID where the service said so"),
-        Field("authority", .url, "where it was issued"),
-        Field("client_id", .text, "the application it was issued to"),
+        Field("authority", .url, "where it was issued; absent for a managed identity, whose platform does not say"),
+        Field(
+            "client_id", .text,
+            "the application it was issued to; absent for a managed identity that was not named by it"),
         Field("username", .text, "who signed in"),
         Field("home_account_id", .text, "who signed in, as an ID that never changes"),
         Field("id_token", .secret, "the OpenID Connect ID token, where a user signed in"),

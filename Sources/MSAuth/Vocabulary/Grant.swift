@@ -4,6 +4,7 @@ package enum Grant: String, CaseIterable, Sendable {
     case clientSecret = "client_secret"
     case tokenBroker = "token_broker"
     case certificate
+    case managedIdentity = "managed_identity"
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -12,14 +13,14 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker: true
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity: true
         }
     }
 
-    /// The application acts for itself: it needs one tenant, and gets no refresh token.
+    /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .deviceCode, .tokenBroker: false
+        case .deviceCode, .tokenBroker, .managedIdentity: false
         case .clientSecret, .certificate: true
         }
     }
@@ -36,6 +37,7 @@ package enum Grant: String, CaseIterable, Sendable {
         case .tokenBroker: [.brokerID, .brokerToken, .brokerKey, .brokerApp]
         // Besides, one of client_certificate and client_certificate_data.
         case .certificate: [.clientID, .tenant]
+        case .managedIdentity: []
         }
     }
 
@@ -46,6 +48,8 @@ package enum Grant: String, CaseIterable, Sendable {
         case .clientSecret: "the application itself, by its secret (RFC 6749 section 4.4)"
         case .tokenBroker: "an application of Cortex XSOAR's token broker, by the ID, Token and Key of its consent page"
         case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
+        case .managedIdentity:
+            "the identity that Azure gives the machine or service that this runs on; there is no secret"
         }
     }
 }

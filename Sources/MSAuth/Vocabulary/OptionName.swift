@@ -25,6 +25,9 @@ package enum OptionName: String, CaseIterable, Sendable {
     case certificateThumbprint = "certificate_thumbprint"
     case certificateAlgorithm = "certificate_algorithm"
     case sendCertificateChain = "send_certificate_chain"
+    case objectID = "object_id"
+    case resourceID = "resource_id"
+    case managedIdentitySource = "managed_identity_source"
 
     // One call.
     case wait

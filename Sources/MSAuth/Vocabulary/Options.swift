@@ -52,7 +52,11 @@ package struct Options: Sendable {
     /// What a connection made with these options keeps, of them and of the settings that it goes on from.
     package func kept(over settings: [OptionName: String]) -> [OptionName: String] {
         // Of the ways to say what a token is for only one may stand: a new one takes the place of another.
-        let before = wanted.isEmpty ? settings : settings.filter { !Wanted.names.contains($0.key) }
+        var before = wanted.isEmpty ? settings : settings.filter { !Wanted.names.contains($0.key) }
+        // The same for the ways to name a managed identity.
+        if ManagedIdentity.names.contains(where: { texts[$0] != nil }) {
+            before = before.filter { !ManagedIdentity.names.contains($0.key) }
+        }
         return before.merging(texts.filter { Vocabulary.definition($0.key).isKept }) { $1 }
     }
 }
@@ -136,7 +140,7 @@ enum OptionValue {
             guard Address(text) != nil else {
                 throw wrong(definition, "is \(text.quotedForMessage): it takes an https address")
             }
-        case .clientID, .correlationID:
+        case .clientID, .objectID, .correlationID:
             guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256
             else {
                 throw wrong(
@@ -158,6 +162,13 @@ enum OptionValue {
                 throw wrong(
                     definition,
                     "is \(text.quotedForMessage): it takes 40 hexadecimal digits (SHA-1) or 64 (SHA-256)")
+            }
+        case .resourceID:
+            guard text.hasPrefix("/"), text.utf8.allSatisfy({ $0 > 0x20 }) else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes an Azure resource ID, such as /subscriptions/GUID/resourceGroups/NAME/"
+                        + "providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME")
             }
         case .application:
             guard text.utf8.allSatisfy({ $0 < 0x7F }), text.utf8.count <= 128 else {

@@ -80,6 +80,16 @@ package struct Settings: Sendable {
         return places.first { $0 != nil || $1 != nil } ?? (nil, nil)
     }
 
+    /// Of options that exclude each other, those that the nearest of the three places gives.
+    package func nearest(of names: [OptionName]) -> [(name: OptionName, value: String)] {
+        let places: [(OptionName) -> String?] = [{ call[$0] }, { connection[$0] }, { client[$0] }]
+        for place in places {
+            let said = names.compactMap { name in place(name).map { (name: name, value: $0) } }
+            if !said.isEmpty { return said }
+        }
+        return []
+    }
+
     /// The value, or the error that says which grant needs it and where it may be set.
     package func required(_ name: OptionName, _ grant: Grant) throws(MSAuthError) -> String {
         guard let value = given(name) else { throw Settings.missing(name, grant) }

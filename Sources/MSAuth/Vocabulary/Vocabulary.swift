@@ -114,6 +114,16 @@ package enum Vocabulary {
             .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate], default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
+        OptionDefinition(
+            .objectID, .text, [.client, .connect, .acquire], grants: [.managedIdentity], isKept: true,
+            "the user-assigned identity, by the object ID of its service principal instead of client_id"),
+        OptionDefinition(
+            .resourceID, .text, [.client, .connect, .acquire], grants: [.managedIdentity], isKept: true,
+            "the user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id"),
+        OptionDefinition(
+            .managedIdentitySource, .word(["auto"] + ManagedIdentitySource.allCases.map(\.rawValue)),
+            [.client, .connect], grants: [.managedIdentity], default: "auto", isKept: true,
+            "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",

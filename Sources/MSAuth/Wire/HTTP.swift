@@ -7,6 +7,8 @@ package struct HTTPRequest: Sendable {
     /// At most so many seconds from first to last, if less than the transport's own limit.
     package var timeout: Double?
     package var secrets: [Secret] = []
+    /// To an endpoint that the platform gave this machine: it may be plain http, and no proxy is asked.
+    package private(set) var isMetadata = false
 
     package init(
         url: String, body: Secret, contentType: String, secrets: [Secret], headers: [(name: String, value: String)] = []
@@ -21,6 +23,24 @@ package struct HTTPRequest: Sendable {
         self.init(
             url: url, body: form.encoded(), contentType: "application/x-www-form-urlencoded", secrets: form.secrets,
             headers: headers)
+    }
+
+    /// A request to a metadata endpoint. Without a form it is a GET.
+    package init(metadata url: String, form: FormBody?, headers: [(name: String, value: String)], secrets: [Secret]) {
+        self.init(url: url, form: form ?? FormBody(), headers: headers)
+        if form == nil {
+            method = "GET"
+            body = nil
+            self.headers.removeAll { $0.name == "Content-Type" }
+        }
+        self.secrets += secrets
+        isMetadata = true
+    }
+
+    /// Scheme, host and port: what a message says of the address.
+    package var origin: String {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return url }
+        return String(url[..<(url[start...].firstIndex { "/?#".contains($0) } ?? url.endIndex)])
     }
 }
 

@@ -56,6 +56,8 @@ package struct ClientIdentity: Sendable {
     package let broker: BrokerRegistration?
     /// How it proves itself. Only a request needs it: a token that is held is handed out without.
     package private(set) var proof: Proof?
+    /// The identity that a platform gives: the platform knows the authority, and the client ID where nobody named one.
+    private let managed: ManagedIdentity?
 
     package enum Proof: Sendable {
         case secret(Secret)
@@ -64,9 +66,16 @@ package struct ClientIdentity: Sendable {
 
     package init(_ settings: Settings, _ grant: Grant) throws(MSAuthError) {
         broker = grant == .tokenBroker ? try BrokerRegistration(settings) : nil
+        managed = grant == .managedIdentity ? try settings.managedIdentity : nil
         if let broker {
             clientID = broker.id
             authority = Authority(host: broker.address)
+            return
+        }
+        if let managed {
+            clientID = managed.clientID ?? ""
+            // Nobody is asked there.
+            authority = try Authority(settings)
             return
         }
         clientID = try settings.required(.clientID, grant)
@@ -80,7 +89,9 @@ package struct ClientIdentity: Sendable {
 
     /// What its tokens are kept by.
     package func key(_ scopes: Scopes, cae: Bool) -> TokenKey {
-        TokenKey(authority: authority.description, clientID: clientID, scopes: scopes.description, cae: cae)
+        TokenKey(
+            authority: managed?.description ?? authority.description, clientID: clientID, scopes: scopes.description,
+            cae: cae)
     }
 
     /// The same with its proof, for a request.
@@ -95,7 +106,7 @@ package struct ClientIdentity: Sendable {
             identity.proof = .assertion(
                 try environment.assertions.assertion(
                     certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
-        case .deviceCode, .tokenBroker: break
+        case .deviceCode, .tokenBroker, .managedIdentity: break
         }
         return identity
     }

@@ -275,6 +275,7 @@ namespace MSAuth
             "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
             "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
+            "object_id", "resource_id", "managed_identity_source",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"

@@ -52,5 +52,6 @@ class Token(Handle):
     def __repr__(self) -> str:
         if self.closed:
             return "<msauth.Token closed>"
-        whose, until = self.username or self.client_id, self.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        whose = self.username or self.client_id or "a managed identity"
+        until = self.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         return f"<msauth.Token [redacted] of {whose} for {' '.join(self.scopes)} until {until}>"

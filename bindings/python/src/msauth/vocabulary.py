@@ -28,7 +28,9 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret", "token_broker", "certificate"]
+    grant: Literal[
+        "device_code", "client_secret", "token_broker", "certificate", "managed_identity",
+    ]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -105,6 +107,17 @@ class ClientOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    object_id: str
+    """The user-assigned identity, by the object ID of its service principal instead of client_id."""
+
+    resource_id: str
+    """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    managed_identity_source: Literal[
+        "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric",
+    ]
+    """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -152,7 +165,9 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret", "token_broker", "certificate"]
+    grant: Literal[
+        "device_code", "client_secret", "token_broker", "certificate", "managed_identity",
+    ]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -229,6 +244,17 @@ class ConnectOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    object_id: str
+    """The user-assigned identity, by the object ID of its service principal instead of client_id."""
+
+    resource_id: str
+    """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    managed_identity_source: Literal[
+        "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric",
+    ]
+    """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -311,6 +337,12 @@ class AcquireOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    object_id: str
+    """The user-assigned identity, by the object ID of its service principal instead of client_id."""
+
+    resource_id: str
+    """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
