@@ -4,15 +4,22 @@ package struct Environment: Sendable {
     package var store: any Store
     package var locks: any ConnectionLocks
     package var clock: any Clock
+    package var crypto: any Crypto
+    package var listener: any Listener
+    package var browser: any Browser
     package var log: any Log
 
     package init(
-        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log
+        transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, crypto: any Crypto,
+        listener: any Listener, browser: any Browser, log: any Log
     ) {
         self.transport = transport
         self.store = store
         self.locks = locks
         self.clock = clock
+        self.crypto = crypto
+        self.listener = listener
+        self.browser = browser
         self.log = log
     }
 }
@@ -77,6 +84,47 @@ package protocol Clock: Sendable {
 
     /// Sleeps so many seconds, or until cancelled.
     func sleep(_ seconds: Double, _ cancellation: Cancellation)
+}
+
+/// What only a library of cryptography may do.
+package protocol Crypto: Sendable {
+    /// FIPS 180-4; 32 bytes.
+    func sha256(_ bytes: Secret) -> [UInt8]
+
+    /// Bytes that nobody can guess.
+    func random(_ count: Int) -> Secret
+}
+
+/// Hears the browser that comes back from the sign-in page, on this machine alone.
+package protocol Listener: Sendable {
+    /// Takes a port on every address that the host stands for; any that is free when none is named.
+    func listen(on host: LoopbackHost, port: Int?) throws(MSAuthError) -> any LoopbackPort
+}
+
+/// A port that is taken until it is closed, or let go.
+package protocol LoopbackPort: AnyObject, Sendable {
+    var number: Int { get }
+
+    /// Answers what arrives until an answer is the last one; false when so many seconds are over, throws `cancelled`.
+    ///
+    /// Another user's requests are refused before `answer` sees them. Size, number and time of requests are bounded.
+    func serve(
+        seconds: Double, _ cancellation: Cancellation, _ answer: (LoopbackRequest) -> LoopbackAnswer
+    ) throws(MSAuthError) -> Bool
+
+    /// From another thread, once the operation is cancelled: when it returns the port is free, or will be in a moment.
+    func interrupt()
+
+    func close()
+}
+
+/// Opens an address where the user can see it.
+package protocol Browser: Sendable {
+    /// The words that will be run: of the command that is named, or of what the desktop has; nil where there is none.
+    func command(_ named: String?) throws(MSAuthError) -> [String]?
+
+    /// Runs them with the address, and does not wait for the end; false when that failed.
+    func open(_ address: String, by command: [String]) -> Bool
 }
 
 /// Says what is done, for people who look for the reason of something. Lines hold no secret.

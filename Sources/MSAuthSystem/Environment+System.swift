@@ -23,7 +23,8 @@ extension Environment {
         return Environment(
             transport: CurlTransport(transport(settings)), store: store,
             locks: isPersistent ? LockFiles(storeName: store.name, timeout: patience, clock: clock) : Turns(),
-            clock: clock, log: try settings[.log].map { (place) throws(MSAuthError) in try LogFile(place) } ?? NoLog())
+            clock: clock, crypto: SystemCrypto(), listener: LoopbackListener(), browser: DesktopBrowser(),
+            log: try settings[.log].map { (place) throws(MSAuthError) in try LogFile(place) } ?? NoLog())
     }
 
     private static func transport(_ settings: Settings) -> CurlTransport.Configuration {

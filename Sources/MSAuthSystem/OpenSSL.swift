@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import MSAuth
 
 /// The state of libcrypto in this process, which the host may use as well.
 enum OpenSSL {
@@ -9,12 +10,15 @@ enum OpenSSL {
 
     static func prepare() { prepared }
 
-    static func sha256(_ text: String) -> [UInt8] {
+    static func sha256(_ text: String) -> [UInt8] { sha256(Secret(text)) }
+
+    static func sha256(_ bytes: Secret) -> [UInt8] {
         prepare()
         var digest = [UInt8](repeating: 0, count: 32)
-        let bytes = Array(text.utf8)
         var length = digest.count
-        let done = unsafe EVP_Q_digest(nil, "SHA256", nil, bytes, bytes.count, &digest, &length)
+        let done = unsafe bytes.withBytes { bytes in
+            unsafe EVP_Q_digest(nil, "SHA256", nil, bytes.baseAddress, bytes.count, &digest, &length)
+        }
         precondition(done == 1 && length == 32, "libcrypto has no SHA-256")
         return digest
     }

@@ -49,7 +49,7 @@ enum Help {
         case .flag: option.usage
         case .word(let words): "\(option.usage) \(words.joined(separator: "|"))"
         case .secret: "\(option.usage) SOURCE"
-        case .text, .seconds, .list, .path, .url, .json: "\(option.usage) \(option.kind.name.uppercased())"
+        case .text, .seconds, .number, .list, .path, .url, .json: "\(option.usage) \(option.kind.name.uppercased())"
         }
     }
 

@@ -52,6 +52,7 @@ KINDS = {
     "secret": "Secret",
     "flag": "bool",
     "seconds": "int",
+    "number": "int",
     "list": "List",
     "path": "Path",
     "json": "JSON",

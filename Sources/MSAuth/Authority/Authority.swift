@@ -33,6 +33,7 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var tokenEndpoint: String { "\(description)/oauth2/v2.0/token" }
+    package var authorizationEndpoint: String { "\(description)/oauth2/v2.0/authorize" }
     package var deviceAuthorizationEndpoint: String { "\(description)/oauth2/v2.0/devicecode" }
 
     /// The tenant stands for many: a daemon cannot sign in there.

@@ -18,9 +18,13 @@ extension Client {
         case .clientSecret: return try signIn(shelf, grant, settings, kept, options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
-            let pending = try begin(shelf, settings, kept, options, expected, run)
+            let (pending, code) = try begin(shelf, settings, kept, options, expected, run)
             guard settings.flag(.wait) else { return nil }
-            return try finish(shelf, pending, firstPollAfter: Double(pending.interval), run)
+            return try finish(shelf, pending, code, firstPollAfter: Double(code.interval), run)
+        case .authorizationCode:
+            try beginAuthorization(shelf, settings, kept, options, before, run)
+            return nil
+        case .interactive: return try interact(shelf, settings, kept, options, before, run)
         }
     }
 
@@ -32,7 +36,14 @@ extension Client {
                 .notFound, "No sign-in is pending\(name.map { " for \"\($0.text)\"" } ?? "").",
                 hint: "Begin one with connect; one that is not finished in time is forgotten.")
         }
-        return try finish(shelf, pending, firstPollAfter: 0, run)
+        switch pending.way {
+        case .deviceCode(let code):
+            guard options.secret(.redirect) == nil else {
+                throw .invalidArgument("The pending sign-in is by device code: it takes no \"redirect\".")
+            }
+            return try finish(shelf, pending, code, firstPollAfter: 0, run)
+        case .authorization(let request): return try finish(shelf, pending, request, options, run)
+        }
     }
 
     /// What stands under the name now. A record that cannot be read is set aside: signing in again is the way out.
@@ -75,7 +86,7 @@ extension Client {
     }
 
     /// A sign-in is only done when it is kept.
-    private func keep(_ record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
+    func keep(_ record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
         do { try shelf.save(record) } catch {
             throw MSAuthError(
                 .notKept, "Signed in, but the store refused the record, so only this client holds it: \(error.message)",
@@ -91,49 +102,54 @@ extension Client {
     private func begin(
         _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ expected: String?,
         _ run: Run
-    ) throws(MSAuthError) -> PendingSignIn {
+    ) throws(MSAuthError) -> (PendingSignIn, PendingDeviceCode) {
         let identity = try ClientIdentity(settings, .deviceCode)
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let begun = environment.clock.wall
         let authorization = try TokenEndpoint(run).authorizeDevice(identity, settings.scopes)
+        let code = PendingDeviceCode(authorization)
         let pending = PendingSignIn(
-            authorization, settings: kept, begun: begun, claims: claims, expectedAccount: expected)
-        do {
-            let lease = try shelf.lease()
-            defer { withExtendedLifetime(lease) {} }
-            var record = try shelf.load() ?? Record()
-            record.pending = pending
-            try shelf.save(record)
-        }
+            settings: kept, way: .deviceCode(code), expiresOn: begun + authorization.expiresIn, claims: claims,
+            expectedAccount: expected)
+        try keep(pending, shelf)
         run.show(Prompt(authorization, expiresOn: pending.expiresOn))
-        return pending
+        return (pending, code)
+    }
+
+    /// Keeps what another process can go on with.
+    func keep(_ pending: PendingSignIn, _ shelf: Shelf) throws(MSAuthError) {
+        let lease = try shelf.lease()
+        defer { withExtendedLifetime(lease) {} }
+        var record = try shelf.load() ?? Record()
+        record.pending = pending
+        try shelf.save(record)
     }
 
     /// Waits for the user. Threads that finish the same sign-in poll once for all of them.
     private func finish(
-        _ shelf: Shelf, _ pending: PendingSignIn, firstPollAfter: Double, _ run: Run
+        _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, firstPollAfter: Double, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         var pause = firstPollAfter
         while true {
-            let answer = try fly(.signIn(shelf.name, userCode: pending.userCode), run) { () throws(MSAuthError) in
-                try pollToTheEnd(shelf, pending, firstPollAfter: pause, run)
+            let answer = try fly(.signIn(shelf.name, userCode: code.userCode), run) { () throws(MSAuthError) in
+                try pollToTheEnd(shelf, pending, code, firstPollAfter: pause, run)
             }
             if let answer { return answer }
             // Who polled until now has just done so.
-            pause = Double(pending.interval)
+            pause = Double(code.interval)
         }
     }
 
     /// Polls until the user has answered, RFC 8628 section 3.5.
     private func pollToTheEnd(
-        _ shelf: Shelf, _ pending: PendingSignIn, firstPollAfter: Double, _ run: Run
+        _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, firstPollAfter: Double, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let expiry = environment.clock.boot + Double(max(pending.expiresOn - environment.clock.wall, 0))
-        var interval = Double(pending.interval)
+        var interval = Double(code.interval)
         var pause = firstPollAfter
         while true {
             try run.sleep(pause)
-            switch try poll(shelf, pending, isLate: environment.clock.boot >= expiry, run) {
+            switch try poll(shelf, pending, code, isLate: environment.clock.boot >= expiry, run) {
             case .done(let answer): return answer
             case .pending: break
             case .slowDown: interval += 5
@@ -153,12 +169,12 @@ extension Client {
 
     /// One poll, under the connection's lock: two processes may resume the same sign-in, and one of them gets tokens.
     private func poll(
-        _ shelf: Shelf, _ pending: PendingSignIn, isLate: Bool, _ run: Run
+        _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, isLate: Bool, _ run: Run
     ) throws(MSAuthError) -> PollResult {
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         var record = try shelf.load() ?? Record()
-        guard let current = record.pending, current.deviceCode.matches(pending.deviceCode) else {
+        guard let current = record.pending?.deviceCode, current.deviceCode.matches(code.deviceCode) else {
             return .done(try somebodyElses(record, shelf))
         }
         let settings = Settings(call: Options(), record: Record(settings: pending.settings), client: options)
@@ -168,7 +184,7 @@ extension Client {
         let response: TokenResponse
         do {
             response = try SignIn(.deviceCode, settings, identity, scopes, claims: pending.claims, run)
-                .poll(pending.deviceCode)
+                .poll(code.deviceCode)
         } catch {
             switch (error.service?.errorCode, error.status) {
             case ("authorization_pending", _) where !isLate: return .pending
@@ -184,13 +200,23 @@ extension Client {
             }
         }
         let key = identity.key(scopes, cae: settings.flag(.cae))
+        return .done(try end(pending, with: response, key, sent: sent, over: record, shelf))
+    }
+
+    /// Puts what was signed in in the place of what was there, unless somebody else signed in than who may.
+    func end(
+        _ pending: PendingSignIn, with response: TokenResponse, _ key: TokenKey, sent: Moment, over record: Record,
+        _ shelf: Shelf
+    ) throws(MSAuthError) -> TokenAnswer {
         var signedIn = Record(settings: pending.settings)
+        signedIn.credentials = pending.credentials
         signedIn.generation = record.generation
         signedIn.unknown = record.unknown
         signedIn.unknownSettings = record.unknownSettings
         signedIn.take(response, for: key, sent: sent)
         if let expected = pending.expectedAccount, let account = signedIn.account, account.homeAccountID != expected {
             let was = record.account?.username ?? expected
+            var record = record
             record.pending = nil
             try end(record, shelf)
             throw MSAuthError(
@@ -198,7 +224,7 @@ extension Client {
                 "\(account.username ?? account.homeAccountID) signed in, but the connection is \(was)'s; it stays as it was.",
                 hint: "Sign in as \(was), or name the \"grant\" to make a new connection of it.")
         }
-        return .done(try keep(signedIn, key, shelf))
+        return try keep(signedIn, key, shelf)
     }
 
     private static let codeExpired = MSAuthError(
@@ -217,7 +243,7 @@ extension Client {
     }
 
     /// Takes a sign-in that failed out of the record; a record that was nothing else goes with it.
-    private func end(_ record: Record, _ shelf: Shelf) throws(MSAuthError) {
+    func end(_ record: Record, _ shelf: Shelf) throws(MSAuthError) {
         if record.isEmpty {
             _ = try shelf.forget()
         } else {

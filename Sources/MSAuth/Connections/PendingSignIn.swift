@@ -2,44 +2,57 @@
 ///
 /// It stands beside the connection as it is: tokens that still work go on working until it succeeds.
 package struct PendingSignIn: Sendable {
+    /// What the user was given, and what must come back.
+    package enum Way: Sendable {
+        case deviceCode(PendingDeviceCode)
+        case authorization(AuthorizationRequest)
+    }
+
     package var settings: [OptionName: String]
-    package var deviceCode: Secret
-    package var userCode: String
-    package var verificationURI: String
-    package var message: String
-    package var interval: Int
+    /// The secrets that the connection will keep.
+    package var credentials: [OptionName: Secret]
+    package var way: Way
     package var expiresOn: Int
     package var claims: String?
     /// The person who signed in before, when nobody else may.
     package var expectedAccount: String?
 
     package init(
-        _ authorization: DeviceAuthorization, settings: [OptionName: String], begun: Int, claims: String?,
-        expectedAccount: String?
+        settings: [OptionName: String], credentials: [OptionName: Secret] = [:], way: Way, expiresOn: Int,
+        claims: String?, expectedAccount: String?
     ) {
         self.settings = settings
+        self.credentials = credentials
+        self.way = way
+        self.expiresOn = expiresOn
         self.claims = claims
         self.expectedAccount = expectedAccount
-        deviceCode = authorization.deviceCode
-        userCode = authorization.userCode
-        verificationURI = authorization.verificationURI
-        message = authorization.message
-        interval = authorization.interval
-        expiresOn = begun + authorization.expiresIn
     }
 
-    package init(
-        settings: [OptionName: String], deviceCode: Secret, userCode: String, verificationURI: String, message: String,
-        interval: Int, expiresOn: Int, claims: String?, expectedAccount: String?
-    ) {
-        self.settings = settings
+    var deviceCode: PendingDeviceCode? { if case .deviceCode(let code) = way { code } else { nil } }
+    var authorization: AuthorizationRequest? { if case .authorization(let request) = way { request } else { nil } }
+}
+
+/// A code that somebody may enter on any device, RFC 8628 section 3.2.
+package struct PendingDeviceCode: Sendable {
+    package var deviceCode: Secret
+    package var userCode: String
+    package var verificationURI: String
+    package var message: String
+    package var interval: Int
+
+    package init(deviceCode: Secret, userCode: String, verificationURI: String, message: String, interval: Int) {
         self.deviceCode = deviceCode
         self.userCode = userCode
         self.verificationURI = verificationURI
         self.message = message
         self.interval = interval
-        self.expiresOn = expiresOn
-        self.claims = claims
-        self.expectedAccount = expectedAccount
+    }
+
+    package init(_ authorization: DeviceAuthorization) {
+        self.init(
+            deviceCode: authorization.deviceCode, userCode: authorization.userCode,
+            verificationURI: authorization.verificationURI, message: authorization.message,
+            interval: authorization.interval)
     }
 }

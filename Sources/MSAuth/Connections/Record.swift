@@ -16,8 +16,9 @@ package struct Record: Sendable {
 
     package init() {}
 
-    package init(settings: [OptionName: String]) {
+    package init(settings: [OptionName: String], credentials: [OptionName: Secret] = [:]) {
         self.settings = settings
+        self.credentials = credentials
     }
 
     package var grant: Grant? { settings[.grant].flatMap { Grant(rawValue: $0) } }

@@ -22,7 +22,7 @@ struct SignIn {
     func redeem() throws(MSAuthError) -> TokenResponse {
         switch grant {
         case .clientSecret: return try send(.clientCredentials(identity, scopes, claims: claims))
-        case .deviceCode:
+        case .interactive, .authorizationCode, .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
     }
@@ -31,15 +31,23 @@ struct SignIn {
         try send(.refresh(identity, refreshToken, scopes, claims: claims))
     }
 
+    /// The answer must be about the sign-in that was asked for, RFC 6749 section 10.12 and OpenID Connect's nonce.
+    func redeem(_ code: Secret, _ authorization: AuthorizationRequest) throws(MSAuthError) -> TokenResponse {
+        let response = try send(
+            .authorizationCode(identity, code, authorization, claims: claims), nonce: authorization.nonce)
+        guard response.idToken != nil else { throw Unreadable.lacks("id_token") }
+        return response
+    }
+
     func poll(_ deviceCode: Secret) throws(MSAuthError) -> TokenResponse {
         try send(.deviceCode(identity, deviceCode, claims: claims))
     }
 
     /// An answer is good when its ID token is.
-    private func send(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
+    private func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
         let sent = run.environment.clock.wall
         let response = try TokenEndpoint(run).redeem(request)
-        try response.idToken?.validate(identity, now: sent)
+        try response.idToken?.validate(identity, now: sent, nonce: nonce)
         return response
     }
 }

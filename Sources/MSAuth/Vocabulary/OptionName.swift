@@ -13,6 +13,10 @@ package enum OptionName: String, CaseIterable, Sendable {
     case clientSecret = "client_secret"
     case keepCredentials = "keep_credentials"
     case cae
+    case redirectURI = "redirect_uri"
+    case port
+    case responseMode = "response_mode"
+    case domainHint = "domain_hint"
 
     // One call.
     case wait
@@ -22,6 +26,10 @@ package enum OptionName: String, CaseIterable, Sendable {
     case refresh
     case keep
     case correlationID = "correlation_id"
+    case redirect
+    case prompt
+    case loginHint = "login_hint"
+    case browser
 
     // The store.
     case store
@@ -47,6 +55,8 @@ package enum OptionKind: Sendable, Equatable {
     case flag
     /// Whole seconds within limits.
     case seconds(ClosedRange<Int>)
+    /// A whole number within limits.
+    case number(ClosedRange<Int>)
     case word([String])
     /// Separated by spaces.
     case list
@@ -61,6 +71,7 @@ package enum OptionKind: Sendable, Equatable {
         case .secret: "secret"
         case .flag: "flag"
         case .seconds: "seconds"
+        case .number: "number"
         case .word: "word"
         case .list: "list"
         case .path: "path"

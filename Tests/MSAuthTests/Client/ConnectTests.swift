@@ -83,7 +83,7 @@ import Testing
         world.transport.expect(Answers.device(interval: 5))
         #expect(try connect(world.client(), [.wait: "false"], prompts: prompts) == nil)
         #expect(prompts.all.count == 1 && world.clock.sleeps.isEmpty)
-        #expect(try world.store.record("work")?.pending?.userCode == "ABCD-EFGH")
+        #expect(try world.store.record("work")?.pending?.deviceCode?.userCode == "ABCD-EFGH")
 
         world.transport.expect(400, Answers.pending)
         world.transport.expect(Answers.user())

@@ -28,7 +28,7 @@ ENVIRONMENT = {
 class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["interactive", "authorization_code", "device_code", "client_secret"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -40,14 +40,20 @@ class ClientOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -59,6 +65,19 @@ class ClientOptions(TypedDict, total=False):
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
 
+    redirect_uri: str
+    """Where the browser goes after the sign-in, as registered; for interactive on this machine:
+    http://localhost/PATH."""
+
+    port: int
+    """The port that the browser comes back to; without it any that is free."""
+
+    response_mode: Literal["query", "form_post"]
+    """How the browser brings the answer: in the address, or as a form."""
+
+    domain_hint: str
+    """The domain of the user, to go past the page that asks for the account."""
+
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
 
@@ -67,6 +86,9 @@ class ClientOptions(TypedDict, total=False):
 
     min_validity: int
     """How long a held token must still be good, at most half its life."""
+
+    browser: str
+    """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
 
     store: Literal["secret-service", "memory"]
     """Where connections are kept: the user's keyring, or this process's memory."""
@@ -105,7 +127,7 @@ class ClientOptions(TypedDict, total=False):
 class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
-    grant: Literal["device_code", "client_secret"]
+    grant: Literal["interactive", "authorization_code", "device_code", "client_secret"]
     """How to sign in; connect without it signs in again as the connection did."""
 
     client_id: str
@@ -117,14 +139,20 @@ class ConnectOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public"]
+    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
@@ -136,6 +164,19 @@ class ConnectOptions(TypedDict, total=False):
     """Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims
     challenges."""
 
+    redirect_uri: str
+    """Where the browser goes after the sign-in, as registered; for interactive on this machine:
+    http://localhost/PATH."""
+
+    port: int
+    """The port that the browser comes back to; without it any that is free."""
+
+    response_mode: Literal["query", "form_post"]
+    """How the browser brings the answer: in the address, or as a form."""
+
+    domain_hint: str
+    """The domain of the user, to go past the page that asks for the account."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -146,15 +187,30 @@ class ConnectOptions(TypedDict, total=False):
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
 
+    prompt: Literal["login", "select_account", "consent", "create", "none"]
+    """What the sign-in page must ask for; without it only for what it does not know."""
+
+    login_hint: str
+    """The user name to begin with; interactive takes nobody else."""
+
+    browser: str
+    """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
+
 
 class ResumeOptions(TypedDict, total=False):
     """What resume takes: it finishes a sign-in that is pending."""
+
+    client_secret: Secret
+    """The application's secret (its value, not its ID)."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+    redirect: Secret
+    """What the browser came back with: the whole address, its query, the form, or the code alone."""
 
 
 class AcquireOptions(TypedDict, total=False):
@@ -170,10 +226,16 @@ class AcquireOptions(TypedDict, total=False):
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
     scopes: List
-    """What the token is for, as scopes; without scopes and resource https://graph.microsoft.com/.default."""
+    """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
 
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
+
+    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
+
+    url: str
+    """What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
