@@ -173,9 +173,7 @@ def test_the_address_is_printed_by_one_command_and_pasted_into_another(
     assert again.returncode == 43
 
 
-def run(
-    cli: Path, *words: str, environment: dict[str, str], typed: str = ""
-) -> subprocess.CompletedProcess[str]:
+def run(cli: Path, *words: str, environment: dict[str, str], typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [cli, *words], env=environment, input=typed, capture_output=True, text=True, timeout=60, start_new_session=True
     )

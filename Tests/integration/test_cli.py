@@ -558,7 +558,7 @@ def test_a_wrong_command_line_is_answered_with_what_is_taken(shell: Shell, words
 
 def test_an_unknown_option_is_answered_with_the_options_that_are_taken(shell: Shell) -> None:
     hint = shell.run("resume", "--nonsense").stderr.splitlines()[1]
-    assert hint.startswith("hint: It takes --application, --ca-file, --connect-timeout, --correlation-id, --help,")
+    assert hint.startswith("hint: It takes --application, --ca-file, --client-secret, --connect-timeout,")
     assert "--[no-]store-prompt" in hint and "--flags" not in hint
 
 
@@ -738,7 +738,9 @@ def test_bash_completes_commands_options_words_and_names(shell: Shell) -> None:
     shell.connect_daemon("work")
     assert completed(shell, "dis") == ["disconnect"]
     assert completed(shell, "token", "--client-") == ["--client-id", "--client-secret"]
-    assert completed(shell, "connect", "--grant", "") == ["device_code", "client_secret"]
+    assert completed(shell, "connect", "--grant", "") == [
+        grant["name"] for grant in json.loads(shell.succeed("describe"))["grants"]
+    ]
     assert completed(shell, "token", "") == ["nightly", "work"]
     assert completed(shell, "disconnect", "work", "ni") == ["nightly"]
     assert completed(shell, "help", "tok") == ["token"]

@@ -131,7 +131,9 @@ def test_a_port_that_somebody_else_has_is_refused(entra: Entra, family: int, hos
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(msauth.Unsupported, match=f"port {port} is taken"):
-            memory_client(entra).connect("work", grant=GRANT, client_id=entra.client_id, port=port, browser="none")
+            memory_client(entra).connect(
+                "work", grant="interactive", client_id=entra.client_id, port=port, browser="none"
+            )
 
 
 def test_a_cancelled_sign_in_ends_at_once_and_its_port_is_free(entra: Entra) -> None:
@@ -147,7 +149,7 @@ def test_a_cancelled_sign_in_ends_at_once_and_its_port_is_free(entra: Entra) -> 
 def test_nobody_comes_and_the_time_is_over(entra: Entra) -> None:
     begun = time.monotonic()
     with pytest.raises(msauth.Expired):
-        memory_client(entra).connect("work", grant=GRANT, client_id=entra.client_id, timeout=1, browser="none")
+        memory_client(entra).connect("work", grant="interactive", client_id=entra.client_id, timeout=1, browser="none")
     assert 0.9 < time.monotonic() - begun < 1.5
 
 
@@ -228,7 +230,7 @@ def test_the_variable_browser_and_then_the_desktop_are_asked(
 
 def test_a_browser_that_is_named_must_be_there(entra: Entra) -> None:
     with pytest.raises(msauth.Unsupported, match="no-such-browser"):
-        memory_client(entra).connect("work", grant=GRANT, client_id=entra.client_id, browser="no-such-browser")
+        memory_client(entra).connect("work", grant="interactive", client_id=entra.client_id, browser="no-such-browser")
 
 
 def test_a_forked_child_does_not_hold_the_port(entra: Entra) -> None:

@@ -270,8 +270,10 @@ namespace MSAuth
     {
         public static readonly string[] Names =
         {
-            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "client_secret", "keep_credentials", "cae",
+            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url", "client_secret", "keep_credentials", "cae",
+            "redirect_uri", "port", "response_mode", "domain_hint",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
+            "redirect", "prompt", "login_hint", "browser",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"
         };
