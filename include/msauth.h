@@ -157,7 +157,7 @@ void msauth_client_free(msauth_client *client);
  *  MSAUTH_ACCOUNT). Until that succeeds a connection of this name stays as it is. With "wait" = "false" the
  *  operation ends once the prompt has been given, without a token: the sign-in is kept as pending, for
  *  msauth_resume() in this process or another. Device code: RFC 8628. Client secret: RFC 6749 section 4.4.
- *  Fails with every status but NOT_FOUND. */
+ *  Fails with every status but NOT_FOUND; MSAUTH_CANCELLED also when another sign-in took the place of this one. */
 msauth_status msauth_connect(msauth_client *client, const char *name, const msauth_options *options,
                              msauth_operation **out, msauth_error **error);
 

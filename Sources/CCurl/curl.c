@@ -214,7 +214,7 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
     SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    SET(CURLOPT_LOW_SPEED_TIME, request->timeout_ms / 1000 + 1);
+    SET(CURLOPT_LOW_SPEED_TIME, request->timeout_ms / 2000 + 1);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -253,18 +253,15 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     }
     SET(CURLOPT_CUSTOMREQUEST, request->method);
 #undef SET
-    if (api.curl_multi_add_handle(handle->multi, easy) != CURLM_OK) return CURLOPT_URL;
+    if (api.curl_multi_add_handle(handle->multi, easy) != CURLM_OK) return -1;
     handle->is_added = 1;
     return 0;
 }
 
-int ccurl_step(ccurl *handle, int wait_ms) {
+int ccurl_step(ccurl *handle) {
     int running = 0;
     CURLMcode code = api.curl_multi_perform(handle->multi, &running);
-    if (code == CURLM_OK && running) {
-        code = api.curl_multi_poll(handle->multi, NULL, 0, wait_ms, NULL);
-        if (code == CURLM_OK) return 0;
-    }
+    if (code == CURLM_OK && running) return 0;
     handle->result = code == CURLM_OK ? CURLE_GOT_NOTHING : CURLE_OUT_OF_MEMORY;
     int left = 0;
     for (CURLMsg *m = api.curl_multi_info_read(handle->multi, &left); m;
@@ -273,6 +270,10 @@ int ccurl_step(ccurl *handle, int wait_ms) {
     }
     api.curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &handle->status);
     return 1;
+}
+
+void ccurl_wait(ccurl *handle, int milliseconds) {
+    api.curl_multi_poll(handle->multi, NULL, 0, milliseconds, NULL);
 }
 
 void ccurl_wake(ccurl *handle) { api.curl_multi_wakeup(handle->multi); }

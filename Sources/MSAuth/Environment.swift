@@ -69,8 +69,11 @@ package struct StoredConnection: Sendable {
 
 /// One holder at a time for each connection, among all processes and threads that share a store.
 package protocol ConnectionLocks: Sendable {
-    /// Waits its turn, `storeBusy` when that takes too long. The lock is free when the lease is.
-    func acquire(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease
+    /// Waits its turn, `storeBusy` when that takes too long, by its own measure or the caller's (seconds; nil: none).
+    /// The lock is free when the lease is.
+    func acquire(
+        _ name: ConnectionName, atMost limit: Double?, _ cancellation: Cancellation
+    ) throws(MSAuthError) -> any Lease
 }
 
 package protocol Lease: AnyObject, Sendable {}
@@ -89,7 +92,7 @@ package protocol Clock: Sendable {
 /// What only a library of cryptography may do.
 package protocol Crypto: Sendable {
     /// FIPS 180-4; 32 bytes.
-    func sha256(_ bytes: Secret) -> [UInt8]
+    func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8]
 
     /// Bytes that nobody can guess.
     func random(_ count: Int) -> Secret

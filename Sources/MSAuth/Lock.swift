@@ -33,9 +33,11 @@ internal import Glibc
     }
 }
 
-/// Keeps `fork()` out of critical sections, and counts the forks that made this process.
+/// Keeps `fork()` out of our code, and counts the forks that made this process.
 ///
-/// A reader-writer lock: critical sections read, a fork writes. So at the moment of a fork no `Lock` is held.
+/// A reader-writer lock: whoever runs our code reads, a fork writes. So at the moment of a fork no `Lock` is held, and
+/// none of the Swift runtime's own: a child that found one held would wait for ever (21 of 100 children that were
+/// forked during the first request did). The gate is open while a thread of ours waits for something.
 package enum ForkGate {
     nonisolated(unsafe) private static let gate: UnsafeMutablePointer<pthread_rwlock_t> = {
         let gate = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
@@ -65,13 +67,54 @@ package enum ForkGate {
 
     /// Runs `close`, which may only make async-signal-safe calls, in every child that is forked from now on.
     package static func runInChild(_ close: @convention(c) () -> Void) {
-        unsafe pthread_rwlock_wrlock(gate)
-        unsafe inChild.append(close)
-        leave()
+        registering.withLock { count in
+            unsafe inChild.append(close)
+            count += 1
+        }
     }
 
-    static func enter() { unsafe pthread_rwlock_rdlock(gate) }
-    static func leave() { unsafe pthread_rwlock_unlock(gate) }
+    /// Keeps two that register apart; the gate keeps a fork away from both.
+    private static let registering = Lock(0)
+
+    /// Lets no fork happen until `leave`. A thread may enter several times.
+    package static func enter() {
+        let before = depth
+        if before == 0 { unsafe pthread_rwlock_rdlock(gate) }
+        depth = before + 1
+    }
+
+    package static func leave() {
+        let after = depth - 1
+        depth = after
+        if after == 0 { unsafe pthread_rwlock_unlock(gate) }
+    }
+
+    /// Runs `body`, which waits for something, with the gate open for forks.
+    package static func waiting<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let before = depth
+        guard before > 0 else { return try body() }
+        depth = 0
+        unsafe pthread_rwlock_unlock(gate)
+        defer {
+            unsafe pthread_rwlock_rdlock(gate)
+            depth = before
+        }
+        return try body()
+    }
+
+    /// How often this thread has entered.
+    private static var depth: Int {
+        get { unsafe Int(bitPattern: pthread_getspecific(depthKey)) }
+        set { unsafe pthread_setspecific(depthKey, UnsafeRawPointer(bitPattern: newValue)) }
+    }
+
+    private static let depthKey: pthread_key_t = {
+        var key = pthread_key_t()
+        unsafe pthread_key_create(&key, nil)
+        return key
+    }()
 
     /// A fork must not wait for ever behind threads that keep acquiring: it goes first.
     private static func open(_ gate: UnsafeMutablePointer<pthread_rwlock_t>) {

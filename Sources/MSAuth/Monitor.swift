@@ -43,17 +43,25 @@ internal import Glibc
     /// Looks at the value each time it changes until `body` has an answer, at most so many seconds (nil: for ever);
     /// nil when the time is over.
     package func wait<Result>(seconds: Double? = nil, _ body: (inout Value) -> Result?) -> Result? {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
         var end = timespec()
         if let seconds { end = Monitor.monotonic(after: seconds) }
+        var isOver = seconds == 0
         while true {
-            if let result = body(&value) { return result }
-            if seconds == 0 { return nil }
-            if seconds == nil {
-                unsafe pthread_cond_wait(changed, mutex)
-            } else if unsafe pthread_cond_timedwait(changed, mutex, &end) == ETIMEDOUT {
-                return body(&value)
+            unsafe pthread_mutex_lock(mutex)
+            let result = body(&value)
+            if result != nil || isOver {
+                unsafe pthread_mutex_unlock(mutex)
+                return result
+            }
+            // The mutex is given back before the gate is entered again: a fork that waits at the gate must not keep
+            // others waiting for the mutex.
+            ForkGate.waiting {
+                if seconds == nil {
+                    unsafe pthread_cond_wait(changed, mutex)
+                } else {
+                    isOver = unsafe pthread_cond_timedwait(changed, mutex, &end) == ETIMEDOUT
+                }
+                unsafe pthread_mutex_unlock(mutex)
             }
         }
     }

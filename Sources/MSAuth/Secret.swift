@@ -141,7 +141,16 @@ extension UnsafeMutableRawBufferPointer {
 }
 
 extension Secret {
-    package var isUTF8: Bool {
-        String(validating: self, as: UTF8.self) != nil
+    /// Whether the bytes are UTF-8 whose every letter passes; no copy of them is made.
+    package func isText(_ passes: (Unicode.Scalar) -> Bool = { _ in true }) -> Bool {
+        var parser = Unicode.UTF8.ForwardParser()
+        var bytes = makeIterator()
+        while true {
+            switch parser.parseScalar(from: &bytes) {
+            case .valid(let encoded): if !passes(Unicode.UTF8.decode(encoded)) { return false }
+            case .emptyInput: return true
+            case .error: return false
+            }
+        }
     }
 }

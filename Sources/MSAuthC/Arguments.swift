@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MSAuth
 internal import MSAuthHeader
 
@@ -42,6 +43,13 @@ func answering(
     _ error: UnsafeMutablePointer<OpaquePointer?>?, _ body: () throws(MSAuthError) -> Void
 ) -> msauth_status {
     unsafe error?.pointee = nil
+    ForkGate.enter()
+    // The host's, which no call of ours may change.
+    let number = errno
+    defer {
+        errno = number
+        ForkGate.leave()
+    }
     do {
         try body()
         return Status.ok.rawValue

@@ -17,4 +17,4 @@ public func msauth_client_new(
 }
 
 @implementation @_cdecl("msauth_client_free")
-public func msauth_client_free(_ client: OpaquePointer!) { _ = unsafe ClientHandle.taken(client) }
+public func msauth_client_free(_ client: OpaquePointer!) { unsafe ClientHandle.free(client) }

@@ -70,7 +70,9 @@ private struct StartedCall: Sendable {
         _ work: @escaping @Sendable (Client, Run) throws(MSAuthError) -> Outcome
     ) throws(MSAuthError) -> Operation<Outcome> {
         try .start { (cancellation, show) throws(MSAuthError) in
-            try work(client, Run(client.environment, options, cancellation: cancellation, show: show))
+            try work(
+                client,
+                Run(client.environment, options, defaults: client.options, cancellation: cancellation, show: show))
         }
     }
 }
@@ -113,8 +115,8 @@ public func msauth_connections_get(
 @implementation @_cdecl("msauth_connections_json")
 public func msauth_connections_json(_ connections: OpaquePointer!) -> UnsafePointer<CChar>! {
     guard let handle = unsafe ConnectionsHandle.borrowed(connections) else { return nil }
-    return unsafe handle.texts.cString("") { ConnectionSummary.json(handle.connections) }
+    return unsafe handle.texts.cString(Texts.json) { ConnectionSummary.json(handle.connections) }
 }
 
 @implementation @_cdecl("msauth_connections_free")
-public func msauth_connections_free(_ connections: OpaquePointer!) { _ = unsafe ConnectionsHandle.taken(connections) }
+public func msauth_connections_free(_ connections: OpaquePointer!) { unsafe ConnectionsHandle.free(connections) }

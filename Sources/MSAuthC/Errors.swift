@@ -18,8 +18,8 @@ public func msauth_error_get(_ error: OpaquePointer!, _ name: UnsafePointer<CCha
 @implementation @_cdecl("msauth_error_json")
 public func msauth_error_json(_ error: OpaquePointer!) -> UnsafePointer<CChar>! {
     guard let handle = unsafe ErrorHandle.borrowed(error) else { return nil }
-    return unsafe handle.texts.cString("") { handle.error.json }
+    return unsafe handle.texts.cString(Texts.json) { handle.error.json }
 }
 
 @implementation @_cdecl("msauth_error_free")
-public func msauth_error_free(_ error: OpaquePointer!) { _ = unsafe ErrorHandle.taken(error) }
+public func msauth_error_free(_ error: OpaquePointer!) { unsafe ErrorHandle.free(error) }

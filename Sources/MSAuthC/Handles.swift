@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MSAuth
 internal import MSAuthSystem
 
@@ -14,15 +15,24 @@ extension Handle {
         return unsafe Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer)).takeUnretainedValue()
     }
 
-    /// Takes C's reference back.
-    static func taken(_ pointer: OpaquePointer?) -> Self? {
-        guard let pointer = unsafe pointer else { return nil }
-        return unsafe Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer)).takeRetainedValue()
+    /// Takes C's reference back, after a last word.
+    static func free(_ pointer: OpaquePointer?, _ last: (Self) -> Void = { _ in }) {
+        guard let pointer = unsafe pointer else { return }
+        ForkGate.enter()
+        let number = errno
+        let handle = unsafe Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer))
+        unsafe last(handle.takeUnretainedValue())
+        unsafe handle.release()
+        errno = number
+        ForkGate.leave()
     }
 }
 
 /// Texts that C reads in place: made when first asked for, kept as long as the object.
 final class Texts: Sendable {
+    /// What holds all of an object as JSON stands under a name that no caller can give: it has a NUL.
+    static let json = "\0"
+
     private let made = Lock<[String: Secret]>([:])
 
     func cString(_ name: String, _ make: () -> Secret?) -> UnsafePointer<CChar>? {

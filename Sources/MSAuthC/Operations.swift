@@ -46,7 +46,7 @@ public func msauth_operation_get(_ operation: OpaquePointer!, _ name: UnsafePoin
 @implementation @_cdecl("msauth_operation_connections")
 public func msauth_operation_connections(_ operation: OpaquePointer!) -> OpaquePointer! {
     guard let operation = unsafe OperationHandle.borrowed(operation)?.operation, operation.isMine,
-        case .ended(.success(.connections(let connections))) = operation.wait(milliseconds: 0)
+        case .success(.connections(let connections))? = operation.outcome
     else { return nil }
     return unsafe ConnectionsHandle(connections).handedOut()
 }
@@ -58,5 +58,5 @@ public func msauth_operation_cancel(_ operation: OpaquePointer!) {
 
 @implementation @_cdecl("msauth_operation_free")
 public func msauth_operation_free(_ operation: OpaquePointer!) {
-    unsafe OperationHandle.taken(operation)?.operation.abandon()
+    unsafe OperationHandle.free(operation) { $0.operation.abandon() }
 }

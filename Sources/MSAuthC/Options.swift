@@ -18,12 +18,12 @@ public func msauth_options_set_bytes(
     _ error: UnsafeMutablePointer<OpaquePointer?>!
 ) -> msauth_status {
     // A length beyond the limit is refused by what is looked at: one byte more than any option takes.
-    let count = min(max(length, 0), Argument.limit + 1)
+    let count = Int(min(UInt(bitPattern: length), UInt(Argument.limit) + 1))
     return unsafe set(options, name, bytes.map { unsafe UnsafeRawBufferPointer(start: $0, count: count) }, error)
 }
 
 @implementation @_cdecl("msauth_options_free")
-public func msauth_options_free(_ options: OpaquePointer!) { _ = unsafe OptionsHandle.taken(options) }
+public func msauth_options_free(_ options: OpaquePointer!) { unsafe OptionsHandle.free(options) }
 
 private func set(
     _ options: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ value: UnsafeRawBufferPointer?,

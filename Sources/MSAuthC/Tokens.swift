@@ -17,8 +17,8 @@ public func msauth_token_expires_on(_ token: OpaquePointer!) -> Int64 {
 @implementation @_cdecl("msauth_token_json")
 public func msauth_token_json(_ token: OpaquePointer!) -> UnsafePointer<CChar>! {
     guard let handle = unsafe TokenHandle.borrowed(token) else { return nil }
-    return unsafe handle.texts.cString("") { handle.answer.json }
+    return unsafe handle.texts.cString(Texts.json) { handle.answer.json }
 }
 
 @implementation @_cdecl("msauth_token_free")
-public func msauth_token_free(_ token: OpaquePointer!) { _ = unsafe TokenHandle.taken(token) }
+public func msauth_token_free(_ token: OpaquePointer!) { unsafe TokenHandle.free(token) }

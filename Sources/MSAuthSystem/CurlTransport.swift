@@ -83,7 +83,10 @@ package final class CurlTransport: Transport {
         return try cancellation.interrupting(by: { [self] in unsafe ccurl_wake(curl) }) { () throws(MSAuthError) in
             try begin(request, configuration)
             defer { withExtendedLifetime(request) {} }
-            while unsafe ccurl_step(curl, 1000) == 0 { try cancellation.check() }
+            while unsafe ccurl_step(curl) == 0 {
+                ForkGate.waiting { unsafe ccurl_wait(curl, 1000) }
+                try cancellation.check()
+            }
             try cancellation.check()
             return try response(to: request, configuration)
         }
@@ -117,6 +120,7 @@ package final class CurlTransport: Transport {
             return unsafe ccurl_begin(curl, &wire)
         }
         strings.free()
+        guard refused >= 0 else { throw MSAuthError(.exhausted, "libcurl has no memory left.") }
         guard refused == 0 else {
             throw MSAuthError(
                 .unsupported, "This libcurl does not take its option \(refused), which keeps requests safe.")
@@ -129,7 +133,7 @@ package final class CurlTransport: Transport {
         let failure = unsafe ccurl_failure(curl)
         guard failure == CCURL_OK else {
             throw unsafe CurlHandle.error(
-                failure, ServerText.clean(String(cString: ccurl_message(curl)), limit: 256), request, configuration)
+                failure, ServerText.withoutUserinfo(String(cString: ccurl_message(curl))), request, configuration)
         }
         var length = 0
         let head = unsafe ccurl_headers(curl, &length)

@@ -24,8 +24,9 @@ enum ExitGate {
     static func enter(_ cancellation: Cancellation) throws(MSAuthError) {
         handler
         let isExiting = withState { state in
+            guard state.drained == nil else { return true }
             state.running[ObjectIdentifier(cancellation)] = cancellation
-            return state.drained != nil
+            return false
         }
         if isExiting { throw MSAuthError(.exhausted, "The process is exiting.") }
     }

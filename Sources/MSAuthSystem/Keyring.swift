@@ -172,7 +172,7 @@ extension KeyringFailure {
         if Keyring.isOurs { unsafe csecret_cancel(pointer) }
     }
 
-    func enter() { unsafe csecret_enter(pointer) }
+    func enter() { ForkGate.waiting { unsafe csecret_enter(pointer) } }
     func leave() { unsafe csecret_leave(pointer) }
 
     func connect(_ address: String, plain: Bool) throws(KeyringFailure) {
@@ -236,7 +236,9 @@ extension KeyringFailure {
         try check(unsafe csecret_set_aside(pointer, index, name, label))
     }
 
-    private func check(_ result: csecret_result) throws(KeyringFailure) {
+    /// Takes a step, which may have to wait for the daemon: a fork of the host's does not wait for it.
+    private func check(_ step: @autoclosure () -> csecret_result) throws(KeyringFailure) {
+        let result = ForkGate.waiting(step)
         if result != CSECRET_OK { throw KeyringFailure(.step(result), unsafe String(cString: csecret_detail(pointer))) }
     }
 }

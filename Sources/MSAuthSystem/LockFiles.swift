@@ -19,11 +19,14 @@ package struct LockFiles: ConnectionLocks {
         self.directory = directory
     }
 
-    package func acquire(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+    package func acquire(
+        _ name: ConnectionName, atMost limit: Double?, _ cancellation: Cancellation
+    ) throws(MSAuthError) -> any Lease {
+        let timeout = min(timeout, limit ?? timeout)
         let folder = try LockFiles.folder(directory)
         defer { close(folder) }
         let deadline = clock.boot + timeout
-        let file = OpenSSL.sha256("\(storeName)\n\(name.text)").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        let file = try OpenSSL.sha256("\(storeName)\n\(name.text)").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
             .joined()
         var pause = 0.005
         while true {

@@ -77,7 +77,8 @@ final class LoopbackSockets: LoopbackPort, @unchecked Sendable {
     private func wait(seconds: Double) -> Set<Int32> {
         let watched = [wakeUp] + sockets + connections.map(\.descriptor)
         var polled = watched.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        guard unsafe poll(&polled, nfds_t(polled.count), Int32(seconds * 1000) + 1) > 0 else { return [] }
+        let limit = Int32(seconds * 1000) + 1
+        guard ForkGate.waiting({ unsafe poll(&polled, nfds_t(polled.count), limit) }) > 0 else { return [] }
         return Set(polled.filter { $0.revents != 0 }.map(\.fd))
     }
 

@@ -72,10 +72,15 @@ package final class Operation<Value: Sendable>: Sendable {
         } ?? .pending
     }
 
+    /// What it ended with, without a wait that could answer a prompt.
+    package var outcome: Result<Value, MSAuthError>? { state.wait(seconds: 0) { $0.outcome } }
+
     /// A descriptor that is readable as long as `wait` would not answer pending; -1 when the process has none left.
     package var descriptor: Int32 {
         state.change { state in
             if state.descriptor < 0 {
+                let number = errno
+                defer { errno = number }
                 state.descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
                 self.signal(state)
             }
@@ -95,7 +100,10 @@ package final class Operation<Value: Sendable>: Sendable {
     package func cancel() {
         guard isMine else { return }
         change { state in
-            if state.outcome == nil { state.outcome = .failure(.cancelled) }
+            guard state.outcome == nil else { return }
+            state.outcome = .failure(.cancelled)
+            // Nobody wants to see what was not shown yet.
+            state.announced = state.prompts.count
         }
         cancellation.cancel()
     }
@@ -121,6 +129,9 @@ package final class Operation<Value: Sendable>: Sendable {
     /// Keeps the descriptor as readable as the state says.
     private func signal(_ state: State) {
         guard state.descriptor >= 0 else { return }
+        // Also on a thread of the host's.
+        let number = errno
+        defer { errno = number }
         var count: UInt64 = 1
         if state.hasNews {
             _ = unsafe write(state.descriptor, &count, 8)

@@ -4,7 +4,7 @@ package import MSAuth
 package struct SystemCrypto: Crypto {
     package init() {}
 
-    package func sha256(_ bytes: Secret) -> [UInt8] { OpenSSL.sha256(bytes) }
+    package func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8] { try OpenSSL.sha256(bytes) }
 
     package func random(_ count: Int) -> Secret {
         // getrandom(2): the same in a forked child as anywhere.

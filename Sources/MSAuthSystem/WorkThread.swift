@@ -32,9 +32,14 @@ enum WorkThread {
             { box in
                 unsafe clinux_name_thread("msauth")
                 guard let box = unsafe box else { return nil }
-                let work = unsafe Unmanaged<Work>.fromOpaque(box).takeRetainedValue()
-                work.body()
-                ExitGate.leave(work.cancellation)
+                ForkGate.enter()
+                defer { ForkGate.leave() }
+                var work: Work? = unsafe Unmanaged<Work>.fromOpaque(box).takeRetainedValue()
+                let cancellation = work?.cancellation
+                work?.body()
+                // What the work held, perhaps a client and its connections, is gone before its thread counts as gone.
+                work = nil
+                if let cancellation { ExitGate.leave(cancellation) }
                 return nil
             }, box.toOpaque())
         guard failure == 0 else {

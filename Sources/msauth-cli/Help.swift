@@ -38,6 +38,7 @@ enum Help {
 
     private static func row(_ option: OptionDefinition) -> (String, String) {
         var facts: [String] = []
+        if !fits(option.kind.words) { facts.append("one of \(option.kind.words.joined(separator: ", "))") }
         if !option.grants.isEmpty { facts.append("grant \(option.grants.map(\.rawValue).joined(separator: ", "))") }
         if let value = option.defaultValue { facts.append("default: \(value)") }
         if let variable = option.environment { facts.append("environment: \(variable)") }
@@ -47,11 +48,14 @@ enum Help {
     private static func flag(_ option: OptionDefinition) -> String {
         switch option.kind {
         case .flag: option.usage
-        case .word(let words): "\(option.usage) \(words.joined(separator: "|"))"
+        case .word(let words): "\(option.usage) \(fits(words) ? words.joined(separator: "|") : "WORD")"
         case .secret: "\(option.usage) SOURCE"
         case .text, .seconds, .number, .list, .path, .url, .json: "\(option.usage) \(option.kind.name.uppercased())"
         }
     }
+
+    /// Few enough to stand beside the flag itself.
+    private static func fits(_ words: [String]) -> Bool { words.joined(separator: "|").count <= 40 }
 
     private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
 

@@ -24,7 +24,9 @@ struct Session {
     ) throws(MSAuthError) -> Value {
         let client = self.client
         let operation = try Operation.start { (cancellation, show) throws(MSAuthError) in
-            try work(client, Run(client.environment, options, cancellation: cancellation, show: show))
+            try work(
+                client,
+                Run(client.environment, options, defaults: client.options, cancellation: cancellation, show: show))
         }
         defer { operation.abandon() }
         while true {

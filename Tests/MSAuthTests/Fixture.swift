@@ -137,15 +137,24 @@ final class FakeClock: Clock {
 final class FakeStore: Store {
     private let memory = MemoryStore()
     private let refusal = Lock<MSAuthError?>(nil)
+    private let interruption = Lock<(@Sendable () -> Void)?>(nil)
     let asides = Collected<String>()
 
     let name = "fake"
     let isPersistent = true
 
+    /// Another process writes after this one has read.
+    func afterNextRead(_ body: @escaping @Sendable () -> Void) { interruption.withLock { $0 = body } }
+
     func refuseWrites(_ error: MSAuthError?) { refusal.withLock { $0 = error } }
 
     func read(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> [Secret] {
-        try memory.read(name, cancellation)
+        let interruption = interruption.withLock { interruption in
+            defer { interruption = nil }
+            return interruption
+        }
+        defer { interruption?() }
+        return try memory.read(name, cancellation)
     }
 
     func write(_ name: ConnectionName, _ record: Secret, _ cancellation: Cancellation) throws(MSAuthError) {

@@ -39,7 +39,9 @@ import Testing
 
     @Test("tells text from bytes that are none")
     func utf8() {
-        #expect(Secret("päss").isUTF8)
-        #expect(!Secret([0xFF, 0xFE]).isUTF8)
+        #expect(Secret("päss🔑").isText())
+        #expect(!Secret([0xFF, 0xFE]).isText())
+        #expect(!Secret([0xC3]).isText())
+        #expect(!Secret("a\u{85}").isText { $0.value != 0x85 })
     }
 }

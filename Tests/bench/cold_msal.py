@@ -2,7 +2,7 @@
 
 import os
 
-import msal
+import msal  # type: ignore[import-untyped]
 
 application = msal.ConfidentialClientApplication(
     os.environ["CLIENT_ID"],

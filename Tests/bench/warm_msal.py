@@ -2,7 +2,7 @@
 
 import os
 
-import msal
+import msal  # type: ignore[import-untyped]
 
 cache = msal.SerializableTokenCache()
 if os.path.exists(os.environ["CACHE"]):

@@ -26,14 +26,15 @@ static double measure(void) {
     return seconds;
 }
 
-static _Noreturn void exit_after(double seconds, int operations) {
-    /* Static: what the host still has at its exit is not a leak. */
-    static msauth_client *client;
-    static msauth_operation *all[3];
+/* What the host still has at its exit is not a leak. */
+static msauth_client *client;
+msauth_operation *operations[3]; /* not static: it is never read */
+
+static _Noreturn void exit_after(double seconds, int count) {
     client = memory_client();
     msauth_options *options = daemon_sign_in();
     double end = now() + seconds;
-    while (operations--) all[operations] = started(msauth_connect, client, NULL, options);
+    while (count--) operations[count] = started(msauth_connect, client, NULL, options);
     msauth_options_free(options);
     while (now() < end) continue; /* a sleep would be too coarse */
     exit(0);

@@ -104,7 +104,7 @@ static void cancelling(void) {
     /* In a request; behind somebody else's; between two polls. */
     entra_post("/scenario", "{\"endpoint\": \"token\", \"fault\": \"hang\"}");
     msauth_operation *first = started(msauth_acquire, client, "shared", refresh);
-    CHECK(msauth_operation_wait(first, 100, NULL, NULL) == MSAUTH_PENDING);
+    CHECK(msauth_operation_wait(first, (int)(100 * slowness()), NULL, NULL) == MSAUTH_PENDING);
     cancels_within_100_ms(started(msauth_acquire, client, "shared", refresh));
     cancels_within_100_ms(started(msauth_disconnect, client, "shared", NULL));
     cancels_within_100_ms(first);

@@ -229,11 +229,18 @@ def test_a_text_of_the_service_is_cleaned_and_repeats_no_secret(entra: Entra) ->
     assert len(said) < 2600
 
 
-def test_a_refused_poll_ends_the_sign_in_and_an_unreadable_one_too(entra: Entra) -> None:
-    for order in ({"fault": "html"}, {"aadsts": 53003}):
-        client = memory_client(entra)
-        begin(client, entra)
-        entra.scenario(endpoint="token", **order)
-        with pytest.raises((msauth.Untrusted, msauth.InteractionRequired)):
-            client.resume("work")
-        assert client.connections() == []
+def test_a_refused_poll_ends_the_sign_in_and_an_unreadable_one_does_not(entra: Entra) -> None:
+    client = memory_client(entra)
+    prompt = begin(client, entra)
+    # A captive portal has no say in it.
+    entra.scenario(endpoint="token", fault="html")
+    with pytest.raises(msauth.Untrusted):
+        client.resume("work")
+    assert client.connection("work").pending
+    entra.approve(prompt.user_code)
+    assert client.resume("work").username == entra.user
+    begin(client, entra, "other")
+    entra.scenario(endpoint="token", aadsts=53003)
+    with pytest.raises(msauth.InteractionRequired):
+        client.resume("other")
+    assert [connection.name for connection in client.connections()] == ["work"]

@@ -162,8 +162,9 @@ def test_min_validity_decides_within_half_of_the_life(entra: Entra) -> None:
 
 
 def test_a_token_past_its_renewal_time_is_renewed_early(entra: Entra) -> None:
-    entra.settings(refresh_in=0)
+    entra.settings(refresh_in=1)
     client = connect(entra)
+    time.sleep(1.1)
     assert client.acquire("daemon").source == "signed_in"
     assert len(entra.requests()) == 2
 
@@ -174,9 +175,10 @@ def test_a_token_past_its_renewal_time_is_renewed_early(entra: Entra) -> None:
     ids=["service", "network", "throttled"],
 )
 def test_a_failing_early_renewal_hands_out_the_held_token(entra: Entra, trouble: dict[str, Any]) -> None:
-    entra.settings(refresh_in=0)
+    entra.settings(refresh_in=1)
     client = connect(entra)
     held = client.acquire("daemon").access_token
+    time.sleep(1.1)
     entra.scenario(endpoint="token", **trouble)
     token = client.acquire("daemon")
     assert (token.source, token.access_token) == ("held", held)

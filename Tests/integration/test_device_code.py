@@ -242,19 +242,37 @@ def test_a_sign_in_begun_in_a_process_that_was_killed_is_finished_in_another(ent
     assert sum_up(entra.requests()) == [("devicecode", None), ("token", DEVICE_CODE)]
 
 
-def test_two_processes_that_resume_at_once_get_the_same_token_from_one_redemption(
-    entra: Entra, keyring: Keyring
-) -> None:
-    environment = defaults(entra, keyring, MSAUTH_CLIENT_ID=entra.client_id)
+def begun_elsewhere(entra: Entra, environment: dict[str, str]) -> str:
+    """The code of a sign-in that a process has begun before it was killed."""
     beginning = program("begin", "work", environment=environment)
     user_code = started(beginning)
     assert started(beginning) == "begun"
     beginning.kill()
     beginning.communicate()
+    return user_code
+
+
+def test_two_processes_that_resume_at_once_get_the_same_token_from_one_redemption(
+    entra: Entra, keyring: Keyring
+) -> None:
+    environment = defaults(entra, keyring, MSAUTH_CLIENT_ID=entra.client_id)
+    entra.approve(begun_elsewhere(entra, environment))
     finishing = [program("resume", "work", environment=environment) for _ in range(2)]
     assert {started(each) for each in finishing} == {"ready"}
-    entra.approve(user_code)
     first, second = go(finishing)
     assert first == second
     assert first.split()[0] == entra.user
     assert [request["status"] for request in entra.requests("token")] == [200]
+
+
+def test_two_processes_that_poll_one_code_do_not_poll_faster_together(entra: Entra, keyring: Keyring) -> None:
+    environment = defaults(entra, keyring, MSAUTH_CLIENT_ID=entra.client_id)
+    user_code = begun_elsewhere(entra, environment)
+    finishing = [program("resume", "work", "20", environment=environment) for _ in range(2)]
+    assert {started(each) for each in finishing} == {"ready"}
+    approval = threading.Timer(2.5, entra.approve, [user_code])
+    approval.start()
+    first, second = go(finishing)
+    assert first == second
+    assert first.split()[0] == entra.user
+    assert all(pause > 0.9 for pause in pauses(entra)[1:]), pauses(entra)

@@ -75,7 +75,11 @@ def comment(text: str, indent: str) -> str:
 
 def hint(option: dict[str, Any]) -> str:
     if option["kind"] == "word":
-        return "Literal[" + ", ".join(f'"{word}"' for word in option["words"]) + "]"
+        words = ", ".join(f'"{word}"' for word in option["words"])
+        if len(words) <= 80:
+            return f"Literal[{words}]"
+        lines = textwrap.wrap(words, 110, initial_indent=" " * 8, subsequent_indent=" " * 8)
+        return "Literal[\n" + "\n".join(lines) + ",\n    ]"
     return KINDS[option["kind"]]
 
 

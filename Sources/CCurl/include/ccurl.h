@@ -35,13 +35,16 @@ typedef struct {
     size_t header_limit;
 } ccurl_request;
 
-/** Begins a request; 0, or libcurl's number of the option that this libcurl does not take. */
+/** Begins a request; 0, libcurl's number of the option that this libcurl does not take, or -1: out of memory. */
 int ccurl_begin(ccurl *handle, const ccurl_request *request);
 
-/** Goes on, and waits at most so long for something to do. 1: ended, see ccurl_failure() first. */
-int ccurl_step(ccurl *handle, int wait_ms);
+/** Does what can be done without waiting. 1: ended, see ccurl_failure() first. */
+int ccurl_step(ccurl *handle);
 
-/** Wakes a thread that is in ccurl_step(). From any thread. */
+/** Waits, at most so long, for something to do. */
+void ccurl_wait(ccurl *handle, int milliseconds);
+
+/** Wakes a thread that is in ccurl_wait(). From any thread. */
 void ccurl_wake(ccurl *handle);
 
 enum ccurl_failure {

@@ -32,7 +32,10 @@ package struct Address: Sendable {
         let host = host(of: authority)
         let rest = authority.dropFirst(host.count)
         if !rest.isEmpty {
-            guard rest.first == ":", let port = Int(rest.dropFirst()), (1...65535).contains(port) else { return false }
+            let digits = rest.dropFirst()
+            guard rest.first == ":", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
+                (1...65535).contains(port)
+            else { return false }
         }
         if host.hasPrefix("[") {
             return host.hasSuffix("]") && host.count > 3

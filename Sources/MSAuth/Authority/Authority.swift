@@ -25,7 +25,10 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
 
     package init(_ settings: Settings) throws(MSAuthError) {
         if let text = settings.given(.authority) {
-            try self.init(text, tenant: settings.given(.tenant))
+            // A tenant in the nearer authority's path counts more than a tenant that is said farther away.
+            let nearest = settings.nearest(.authority, .tenant)
+            let isNearer = nearest[.authority] != nil && nearest[.tenant] == nil && Address(text)?.path.count ?? 0 > 1
+            try self.init(text, tenant: isNearer ? nil : settings.given(.tenant))
         } else {
             self.init(
                 cloud: settings.cloud, tenant: settings[.tenant] ?? Authority.organizations)

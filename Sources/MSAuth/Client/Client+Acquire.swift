@@ -21,7 +21,8 @@ extension Client {
     ) throws(MSAuthError) -> TokenAnswer {
         let shelf = shelf(name, run)
         var record = shelf.held ?? Record()
-        if record.isEmpty { record = try shelf.find() }
+        // What this client remembers may be a sign-in that another process has finished meanwhile.
+        if (try? Wish(options, record, self)) == nil { record = try shelf.find() }
         let refusal = try shelf.saveAgain()
         while true {
             let wish = try Wish(options, record, self)
@@ -66,14 +67,16 @@ extension Client {
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         var record = try shelf.find()
+        let asked = wish.asked
         let wish = try Wish(wish.options, record, self)
         if let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use,
-            !wish.isForced || token.acquiredOn > wish.asked.wall
+            !wish.isForced || token.acquiredOn > asked.wall
         {
             return answer(token, wish.key, record, shelf.name, .held)
         }
         let (response, source, sent) = try redeem(wish, &record, shelf, run)
-        record.take(response, for: wish.key, sent: sent)
+        let own = try? Wish(Options(), record, self).key
+        record.take(response, for: wish.key, own: own, sent: sent)
         var warning: String?
         do { try shelf.save(record) } catch {
             warning = Client.notKept(error.message)

@@ -25,7 +25,7 @@ extension Client {
         let request = AuthorizationRequest(identity, try settings.scopes, redirectURI: redirectURI, crypto)
         // Who signs in again is the one who signed in before, unless the call makes a new connection.
         let again = options[.grant] == nil ? before : nil
-        let address = request.address(
+        let address = try request.address(
             identity, settings, claims: claims, loginHint: settings.given(.loginHint) ?? again?.account?.username,
             crypto)
         var credentials: [OptionName: Secret] = [:]
@@ -50,15 +50,14 @@ extension Client {
         let response = try AuthorizationResponse(handedIn: redirect, to: request)
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
-        var record = try shelf.find()
+        let record = try shelf.find()
         guard let current = record.pending?.authorization, current.state.matches(request.state) else {
             throw MSAuthError(
                 .notFound, "The pending sign-in was ended or replaced meanwhile.",
                 hint: "Begin another one with connect.")
         }
         // Before the code is sent anywhere: it works once, and nobody else may try it.
-        record.pending = nil
-        try end(record, shelf)
+        try claim(record, shelf)
         guard pending.expiresOn > environment.clock.wall else {
             throw MSAuthError(
                 .expired, "The sign-in was not finished in time.", hint: "Begin another one with connect.")

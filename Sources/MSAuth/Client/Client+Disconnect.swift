@@ -5,11 +5,7 @@ extension Client {
         defer { withExtendedLifetime(lease) {} }
         if options[.keep] == "settings" {
             let record = try shelf.find()
-            var emptied = Record(settings: record.settings)
-            emptied.generation = record.generation
-            emptied.unknown = record.unknown
-            emptied.unknownSettings = record.unknownSettings
-            try shelf.save(emptied)
+            try shelf.save(Record(settings: record.settings, over: record))
         } else {
             let wasThere = try shelf.forget()
             if !wasThere, let name { throw .notFound(name.text) }

@@ -48,8 +48,14 @@ package final class Client: Sendable {
     /// The connection of that name, or the client's own.
     func shelf(_ name: ConnectionName?, _ run: Run) -> Shelf { Shelf(self, name, run) }
 
-    func lease(_ name: ConnectionName?, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
-        guard let name else { return try turns.acquireUnnamed(cancellation) }
-        return try environment.locks.acquire(name, cancellation)
+    func lease(_ name: ConnectionName?, _ run: Run) throws(MSAuthError) -> any Lease {
+        let limit = try run.remaining()
+        do {
+            guard let name else { return try turns.acquireUnnamed(atMost: limit, run.cancellation) }
+            return try environment.locks.acquire(name, atMost: limit, run.cancellation)
+        } catch {
+            _ = try run.remaining()
+            throw error
+        }
     }
 }

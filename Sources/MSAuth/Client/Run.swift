@@ -2,21 +2,22 @@
 package struct Run: Sendable {
     package let environment: Environment
     package let cancellation: Cancellation
-    package let correlationID: String?
+    /// One for the whole run: its requests stand together in the service's sign-in log.
+    package let correlationID: String
     /// By the clock that counts suspended time; nil: no limit.
     private let deadline: Double?
     /// Shows the caller something that a person must see.
     package let show: @Sendable (Prompt) -> Void
 
     package init(
-        _ environment: Environment, _ options: Options, cancellation: Cancellation,
+        _ environment: Environment, _ options: Options, defaults: Options = Options(), cancellation: Cancellation,
         show: @escaping @Sendable (Prompt) -> Void = { _ in }
     ) {
         self.environment = environment
         self.cancellation = cancellation
         self.show = show
-        correlationID = options[.correlationID]
-        let seconds = options[.timeout].flatMap { Int($0) } ?? 0
+        correlationID = options[.correlationID] ?? UUID4.make()
+        let seconds = Settings(call: options, client: defaults).seconds(.timeout)
         deadline = seconds > 0 ? environment.clock.boot + Double(seconds) : nil
     }
 

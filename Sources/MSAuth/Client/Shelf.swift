@@ -14,7 +14,7 @@ struct Shelf {
     var held: Record? { client.withState { $0.held[name] } }
 
     /// One holder at a time, among all processes that share the store.
-    func lease() throws(MSAuthError) -> any Lease { try client.lease(name, run.cancellation) }
+    func lease() throws(MSAuthError) -> any Lease { try client.lease(name, run) }
 
     /// The record as the store has it now; nil when there is none.
     func load() throws(MSAuthError) -> Record? {
@@ -36,6 +36,36 @@ struct Shelf {
             state.unsaved[name] = nil
             state.held[name] = newest?.keepingBootTimes(of: state.held[name])
             return state.held[name]
+        }
+    }
+
+    /// The same for a sign-in that takes its place, under the connection's lock: one that cannot be read is set aside.
+    func loadToReplace() throws(MSAuthError) -> Record? {
+        do { return try load() } catch let error where error.status == .storeCorrupt {
+            run.environment.log.write { "\(error.message) It is set aside." }
+            if let name { try run.environment.store.setAside(name, run.cancellation) }
+            return nil
+        }
+    }
+
+    /// Holds what the store could not even be asked about; it is tried again like any record that was refused.
+    func hold(_ record: Record, refused error: MSAuthError) {
+        let stored = held?.generation ?? 0
+        var record = record
+        record.generation = stored + 1
+        let kept = record
+        let unsaved = Client.Unsaved(generation: stored, triedAt: run.environment.clock.boot, reason: error.message)
+        client.withState { state in
+            state.held[name] = kept
+            if let name { state.unsaved[name] = unsaved }
+        }
+    }
+
+    /// Forgets a record that could not be saved and that nobody may see.
+    func takeBack(_ before: Record?) {
+        client.withState { state in
+            state.held[name] = before
+            if let name { state.unsaved[name] = nil }
         }
     }
 
@@ -89,10 +119,6 @@ struct Shelf {
         }
         guard let name else { return wasHeld }
         return try run.environment.store.delete(name, run.cancellation)
-    }
-
-    func setAside() throws(MSAuthError) {
-        if let name { try run.environment.store.setAside(name, run.cancellation) }
     }
 
     private func named(_ error: MSAuthError, _ name: ConnectionName) -> MSAuthError {

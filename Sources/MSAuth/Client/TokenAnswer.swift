@@ -19,6 +19,9 @@ package struct TokenAnswer: Sendable {
         Fields.token.compactMap { field in value(field.name).map { (field, $0) } }
     }
 
+    /// Issued where the connection signed in: elsewhere its ID token says nothing.
+    private var isOwn: Bool { account?.authority == nil || account?.authority == key.authority }
+
     package func value(_ name: String) -> Secret? {
         switch name {
         case "access_token": token.accessToken
@@ -27,12 +30,15 @@ package struct TokenAnswer: Sendable {
         case "refresh_on": token.refreshOn.map { Secret(String($0)) }
         case "acquired_on": Secret(String(token.acquiredOn))
         case "scopes": Secret(token.grantedScopes ?? key.scopes)
-        case "tenant": (account?.tenant ?? key.authority.split(separator: "/").last.map(String.init)).map { Secret($0) }
+        case "tenant":
+            ((isOwn ? account?.tenant : nil) ?? key.authority.split(separator: "/").last.map(String.init)).map {
+                Secret($0)
+            }
         case "authority": Secret(key.authority)
         case "client_id": Secret(key.clientID)
         case "username": account?.username.map { Secret($0) }
         case "home_account_id": account.map { Secret($0.homeAccountID) }
-        case "id_token": idToken
+        case "id_token": isOwn ? idToken : nil
         case "connection": connection.map { Secret($0.text) }
         case "source": Secret(source.rawValue)
         case "warning": warning.map { Secret($0) }

@@ -12,27 +12,32 @@ package final class Turns: ConnectionLocks {
 
     package init() {}
 
-    package func acquire(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
-        try acquire(key: name.text, cancellation)
+    package func acquire(
+        _ name: ConnectionName, atMost limit: Double?, _ cancellation: Cancellation
+    ) throws(MSAuthError) -> any Lease {
+        try acquire(key: name.text, limit, cancellation)
     }
 
     /// The client's own connection has no name; no name is like this key.
-    func acquireUnnamed(_ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
-        try acquire(key: "", cancellation)
+    func acquireUnnamed(atMost limit: Double?, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+        try acquire(key: "", limit, cancellation)
     }
 
-    private func acquire(key: String, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
+    private func acquire(key: String, _ limit: Double?, _ cancellation: Cancellation) throws(MSAuthError) -> any Lease {
         let taken = state.withLock { state in
             if state.generation != ForkGate.generation { state = State() }
             return state.taken
         }
         let isMine = cancellation.interrupting(by: { taken.change { _ in } }) {
-            taken.wait { keys in
+            taken.wait(seconds: limit) { keys in
                 if cancellation.isCancelled { return false }
                 return keys.insert(key).inserted ? true : nil
             } ?? false
         }
-        guard isMine else { throw .cancelled }
+        guard isMine else {
+            try cancellation.check()
+            throw MSAuthError(.storeBusy, "Another thread has held the connection for too long.", hint: "Try again.")
+        }
         return Turn(taken, key)
     }
 }

@@ -40,19 +40,24 @@ package struct PendingDeviceCode: Sendable {
     package var verificationURI: String
     package var message: String
     package var interval: Int
+    /// When the service was last asked, or the sign-in begun: every process that polls keeps to it.
+    package var polledOn: Int
 
-    package init(deviceCode: Secret, userCode: String, verificationURI: String, message: String, interval: Int) {
+    package init(
+        deviceCode: Secret, userCode: String, verificationURI: String, message: String, interval: Int, polledOn: Int
+    ) {
         self.deviceCode = deviceCode
         self.userCode = userCode
         self.verificationURI = verificationURI
         self.message = message
         self.interval = interval
+        self.polledOn = polledOn
     }
 
-    package init(_ authorization: DeviceAuthorization) {
+    package init(_ authorization: DeviceAuthorization, begun: Int) {
         self.init(
             deviceCode: authorization.deviceCode, userCode: authorization.userCode,
             verificationURI: authorization.verificationURI, message: authorization.message,
-            interval: authorization.interval)
+            interval: authorization.interval, polledOn: begun)
     }
 }

@@ -9,16 +9,41 @@ package struct Record: Sendable {
     package var idToken: Secret?
     package var tokens: [TokenKey: Token] = [:]
     package var pending: PendingSignIn?
+    /// The code that the last sign-in was made with: who waits for that one knows that it has succeeded.
+    package var signedInWith: String?
 
-    /// Members that a later release wrote: they survive a rewrite.
-    var unknown: [String: JSON] = [:]
-    var unknownSettings: [String: JSON] = [:]
+    /// What a later release wrote and this one does not understand: it survives a rewrite.
+    var unknown = Unknown()
+
+    struct Unknown: Sendable {
+        var members: [String: JSON] = [:]
+        var settings: [String: JSON] = [:]
+        var credentials: [String: JSON] = [:]
+        /// Whole tokens: a member that is not understood may say that a token is somebody else's.
+        var tokens: [JSON] = []
+        var pending: JSON?
+
+        var isEmpty: Bool {
+            members.isEmpty && settings.isEmpty && credentials.isEmpty && tokens.isEmpty && pending == nil
+        }
+    }
 
     package init() {}
 
-    package init(settings: [OptionName: String], credentials: [OptionName: Secret] = [:]) {
+    /// A new connection in the place of an old one: nothing stays of that but what only a later release understands.
+    package init(
+        settings: [OptionName: String], credentials: [OptionName: Secret] = [:], over before: Record? = nil
+    ) {
         self.settings = settings
         self.credentials = credentials
+        succeeds(before)
+    }
+
+    /// Takes the place of another one.
+    package mutating func succeeds(_ before: Record?) {
+        generation = before?.generation ?? 0
+        unknown.members = before?.unknown.members ?? [:]
+        unknown.settings = before?.unknown.settings ?? [:]
     }
 
     package var grant: Grant? { settings[.grant].flatMap { Grant(rawValue: $0) } }
@@ -26,7 +51,7 @@ package struct Record: Sendable {
     /// Nothing that is worth keeping: a sign-in that never succeeded.
     package var isEmpty: Bool {
         settings.isEmpty && credentials.isEmpty && refreshToken == nil && tokens.isEmpty && pending == nil
-            && unknown.isEmpty && unknownSettings.isEmpty
+            && unknown.isEmpty
     }
 
     /// What a new sign-in goes on from: a connection that never got beyond its first has only the pending one's settings.
@@ -43,11 +68,17 @@ package struct Record: Sendable {
     }
 
     /// Takes a new token in. An answer without a refresh token keeps the old one.
-    package mutating func take(_ response: TokenResponse, for key: TokenKey, sent: Moment) {
+    ///
+    /// `own` is whom the connection signs in as when a call says nothing else: what another application or another
+    /// tenant is told about the user is not the connection's.
+    package mutating func take(_ response: TokenResponse, for key: TokenKey, own: TokenKey? = nil, sent: Moment) {
         tokens[key] = Token(response, sent: sent)
+        let own = own ?? key
+        guard key.clientID == own.clientID else { return }
         if let refreshToken = response.refreshToken { self.refreshToken = refreshToken }
+        guard key.authority == own.authority else { return }
         if let idToken = response.idToken { self.idToken = idToken.text }
-        if let account = Account(response) { self.account = account }
+        if let account = Account(response, authority: key.authority) { self.account = account }
     }
 
     /// Drops what no longer works, and the least lasting tokens beyond the limit.

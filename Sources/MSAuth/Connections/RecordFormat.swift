@@ -30,25 +30,42 @@ package enum RecordFormat {
         }
         members["name"] = nil
         var record = Record()
-        record.generation = max(members.removeValue(forKey: "generation")?.integer ?? 0, 0)
+        record.generation = min(max(members.removeValue(forKey: "generation")?.integer ?? 0, 0), maxGeneration)
         for (name, value) in members.removeValue(forKey: "settings")?.object ?? [:] {
             if let option = OptionName(rawValue: name), let text = value.string {
                 record.settings[option] = text
             } else {
-                record.unknownSettings[name] = value
+                record.unknown.settings[name] = value
             }
         }
-        record.credentials = credentials(members.removeValue(forKey: "credentials"))
+        for (name, value) in members.removeValue(forKey: "credentials")?.object ?? [:] {
+            if let option = OptionName(rawValue: name), let text = value.string {
+                record.credentials[option] = Secret(text)
+            } else {
+                record.unknown.credentials[name] = value
+            }
+        }
         record.account = members.removeValue(forKey: "account").flatMap(account)
         record.refreshToken = members.removeValue(forKey: "refresh_token")?.string.map { Secret($0) }
         record.idToken = members.removeValue(forKey: "id_token")?.string.map { Secret($0) }
+        record.signedInWith = members.removeValue(forKey: "signed_in_with")?.string
         for value in members.removeValue(forKey: "tokens")?.array ?? [] {
-            if let (key, token) = token(value) { record.tokens[key] = token }
+            if let (key, token) = token(value) {
+                record.tokens[key] = token
+            } else {
+                record.unknown.tokens.append(value)
+            }
         }
-        record.pending = members.removeValue(forKey: "pending").flatMap(pending)
-        record.unknown = members
+        if let value = members.removeValue(forKey: "pending") {
+            record.pending = pending(value)
+            if record.pending == nil { record.unknown.pending = value }
+        }
+        record.unknown.members = members
         return record
     }
+
+    /// Far from where a sum could overflow, and from anything that ever happens.
+    private static let maxGeneration = 1 << 53
 
     private static func encode(_ record: Record, name: String) -> Secret {
         var writer = JSONWriter(capacity: 8192)
@@ -58,12 +75,11 @@ package enum RecordFormat {
             document.number("generation", record.generation)
             document.object("settings") { settings in
                 write(record.settings, &settings)
-                for (name, value) in record.unknownSettings.sorted(by: { $0.key < $1.key }) {
-                    settings.value(name, value)
-                }
+                write(record.unknown.settings, &settings)
             }
-            if !record.credentials.isEmpty {
-                document.object("credentials") { credentials in write(record.credentials, &credentials) }
+            document.object("credentials") { credentials in
+                write(record.credentials, &credentials)
+                write(record.unknown.credentials, &credentials)
             }
             if let account = record.account {
                 document.object("account") {
@@ -71,10 +87,12 @@ package enum RecordFormat {
                     $0.string("username", ifAny: account.username)
                     $0.string("name", ifAny: account.name)
                     $0.string("tenant", ifAny: account.tenant)
+                    $0.string("authority", ifAny: account.authority)
                 }
             }
             document.string("refresh_token", ifAny: record.refreshToken)
             document.string("id_token", ifAny: record.idToken)
+            document.string("signed_in_with", ifAny: record.signedInWith)
             document.array("tokens") { tokens in
                 for (key, token) in record.tokens {
                     tokens.object {
@@ -90,11 +108,14 @@ package enum RecordFormat {
                         $0.string("granted_scopes", ifAny: token.grantedScopes)
                     }
                 }
+                for token in record.unknown.tokens { tokens.value(nil, token) }
             }
             if let pending = record.pending {
                 document.object("pending") { write(pending, &$0) }
+            } else if let pending = record.unknown.pending {
+                document.value("pending", pending)
             }
-            for (name, value) in record.unknown.sorted(by: { $0.key < $1.key }) { document.value(name, value) }
+            write(record.unknown.members, &document)
         }
         return writer.finish()
     }
@@ -112,6 +133,7 @@ package enum RecordFormat {
             writer.string("verification_uri", code.verificationURI)
             writer.string("message", code.message)
             writer.number("interval", code.interval)
+            writer.number("polled_on", code.polledOn)
         case .authorization(let request):
             writer.object("authorization") {
                 $0.string("issuer", request.issuer)
@@ -138,15 +160,21 @@ package enum RecordFormat {
         }
     }
 
+    private static func write(_ unknown: [String: JSON], _ writer: inout JSONWriter) {
+        for (name, value) in unknown.sorted(by: { $0.key < $1.key }) { writer.value(name, value) }
+    }
+
     private static func account(_ json: JSON) -> Account? {
         guard let id = json["home_account_id"]?.string else { return nil }
         return Account(
             homeAccountID: id, username: json["username"]?.string, name: json["name"]?.string,
-            tenant: json["tenant"]?.string)
+            tenant: json["tenant"]?.string, authority: json["authority"]?.string)
     }
 
+    /// Nil also for one with a member that this release does not know: it may be what tells it from another.
     private static func token(_ json: JSON) -> (TokenKey, Token)? {
-        guard let authority = json["authority"]?.string, let clientID = json["client_id"]?.string,
+        guard json.object?.keys.allSatisfy(tokenMembers.contains) == true, let authority = json["authority"]?.string,
+            let clientID = json["client_id"]?.string,
             let scopes = json["scopes"]?.string, let accessToken = json["access_token"]?.string,
             let expiresOn = json["expires_on"]?.time, let acquiredOn = json["acquired_on"]?.time
         else { return nil }
@@ -160,13 +188,10 @@ package enum RecordFormat {
         )
     }
 
-    private static func credentials(_ json: JSON?) -> [OptionName: Secret] {
-        var credentials: [OptionName: Secret] = [:]
-        for (name, value) in json?.object ?? [:] {
-            if let option = OptionName(rawValue: name), let text = value.string { credentials[option] = Secret(text) }
-        }
-        return credentials
-    }
+    private static let tokenMembers: Set<String> = [
+        "authority", "client_id", "scopes", "cae", "access_token", "token_type", "expires_on", "refresh_on",
+        "acquired_on", "granted_scopes",
+    ]
 
     private static func pending(_ json: JSON) -> PendingSignIn? {
         guard let expiresOn = json["expires_on"]?.time,
@@ -177,8 +202,12 @@ package enum RecordFormat {
         for (name, value) in json["settings"]?.object ?? [:] {
             if let option = OptionName(rawValue: name), let text = value.string { settings[option] = text }
         }
+        var credentials: [OptionName: Secret] = [:]
+        for (name, value) in json["credentials"]?.object ?? [:] {
+            if let option = OptionName(rawValue: name), let text = value.string { credentials[option] = Secret(text) }
+        }
         return PendingSignIn(
-            settings: settings, credentials: credentials(json["credentials"]), way: way, expiresOn: expiresOn,
+            settings: settings, credentials: credentials, way: way, expiresOn: expiresOn,
             claims: json["claims"]?.string, expectedAccount: json["expected_account"]?.string)
     }
 
@@ -188,7 +217,8 @@ package enum RecordFormat {
         else { return nil }
         return PendingDeviceCode(
             deviceCode: Secret(deviceCode), userCode: userCode, verificationURI: uri,
-            message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600))
+            message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600),
+            polledOn: json["polled_on"]?.time ?? 0)
     }
 
     private static func authorization(_ json: JSON) -> AuthorizationRequest? {

@@ -12,7 +12,7 @@ package indirect enum JSON: Sendable, Equatable {
 
     /// Reads one document; nil if it is not JSON, or nested deeper or longer than anything we expect.
     package init?(_ text: Secret) {
-        guard JSON.isModest(text), text.isUTF8, let value = try? JSONDecoder().decode(JSON.self, from: Data(text))
+        guard JSON.isModest(text), text.isText(), let value = try? JSONDecoder().decode(JSON.self, from: Data(text))
         else {
             return nil
         }

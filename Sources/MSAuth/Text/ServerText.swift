@@ -23,9 +23,22 @@ package enum ServerText {
         return cleaned
     }
 
+    /// libcurl repeats the address of a proxy, with its password.
+    package static func withoutUserinfo(_ text: String) -> String {
+        let words = clean(text, limit: 256).split(separator: " ").map { (word) -> String in
+            guard let slashes = word.firstRange(of: "//"), let at = word.lastIndex(of: "@"), slashes.upperBound <= at
+            else {
+                return String(word)
+            }
+            return String(word[..<slashes.upperBound]) + String(word[word.index(after: at)...])
+        }
+        return words.joined(separator: " ")
+    }
+
     /// Replaces every secret of a request: a service may repeat what it was sent.
     static func redact(_ text: String, _ secrets: [Secret]) -> String {
-        var bytes = Array(text.utf8)
+        // Longer than anything that is shown: a hostile service must not keep a thread busy.
+        var bytes = Array(text.utf8.prefix(1 << 16))
         for secret in secrets where secret.count >= 4 {
             guard let first = secret.first else { continue }
             var cleaned: [UInt8] = []

@@ -104,7 +104,9 @@ enum OptionValue {
                 throw wrong(definition, "is \(text.quotedForMessage): it takes \(words.joined(separator: ", "))")
             }
         case .list:
-            return text.split(separator: " ").joined(separator: " ")
+            let list = text.split(separator: " ").joined(separator: " ")
+            guard !list.isEmpty || text.isEmpty else { throw wrong(definition, "is empty") }
+            return list
         case .json:
             guard JSON(value)?.object != nil else { throw wrong(definition, "is not a JSON object") }
         case .path:
@@ -168,7 +170,8 @@ enum OptionValue {
     }
 
     private static func isPrintableUTF8(_ value: Secret) -> Bool {
-        value.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && value.isUTF8
+        // C0, DEL and C1.
+        value.isText { scalar in scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) }
     }
 
     private static func wrong(_ definition: OptionDefinition, _ what: String) -> MSAuthError {

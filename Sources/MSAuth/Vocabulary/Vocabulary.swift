@@ -142,7 +142,7 @@ package enum Vocabulary {
             "a PEM file of certificate authorities to trust besides the system's"),
         OptionDefinition(
             .proxy, .url, [.client],
-            "the proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none"
+            "the proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://host:3128; an empty one: none"
         ),
         OptionDefinition(
             .noProxy, .list, [.client], "hosts that are reached without the proxy, instead of NO_PROXY; * for all"),

@@ -1,26 +1,30 @@
 /// A refusal, RFC 6749 section 5.2 with Entra's additions, and what it means for the caller.
 ///
-/// Microsoft warns that AADSTS numbers may change, so they only refine: what counts comes in the order HTTP status,
-/// `error`, `suberror`, `claims`, number.
+/// Microsoft warns that AADSTS numbers may change, so they only refine: the HTTP status counts first where it says
+/// "slow down", then `error`, then the number; `suberror` has a say in the hint.
 package struct ServiceError: Sendable {
     package private(set) var failure = ServiceFailure()
     private var description = ""
     private let isJSON: Bool
 
     package init(_ response: HTTPResponse, secrets: [Secret]) {
+        func clean(_ text: String?, limit: Int) -> String? {
+            text.map { ServerText.clean(ServerText.redact($0, secrets), limit: limit) }.flatMap {
+                $0.isEmpty ? nil : $0
+            }
+        }
         failure.httpStatus = response.status
         failure.retryAfter = response.retryAfter
-        failure.correlationID = response.headers["client-request-id"].map { ServerText.clean($0, limit: 64) }
+        failure.correlationID = clean(response.headers["client-request-id"], limit: 64)
         let json = JSON(response.body)
         isJSON = json?["error"]?.string != nil
         guard let json, isJSON else { return }
-        failure.errorCode = json["error"]?.string.map { ServerText.clean($0, limit: 128) }
-        failure.suberror = json["suberror"]?.string.map { ServerText.clean($0, limit: 128) }
-        failure.claims = json["claims"]?.string.flatMap { $0.isEmpty ? nil : ServerText.clean($0, limit: 8192) }
-        failure.correlationID =
-            json["correlation_id"]?.string.map { ServerText.clean($0, limit: 64) } ?? failure.correlationID
-        failure.traceID = json["trace_id"]?.string.map { ServerText.clean($0, limit: 64) }
-        description = ServerText.clean(ServerText.redact(json["error_description"]?.string ?? "", secrets))
+        failure.errorCode = clean(json["error"]?.string, limit: 128)
+        failure.suberror = clean(json["suberror"]?.string, limit: 128)
+        failure.claims = clean(json["claims"]?.string, limit: 8192)
+        failure.correlationID = clean(json["correlation_id"]?.string, limit: 64) ?? failure.correlationID
+        failure.traceID = clean(json["trace_id"]?.string, limit: 64)
+        description = clean(json["error_description"]?.string, limit: 2048) ?? ""
         failure.aadsts = json["error_codes"]?.array?.first?.integer ?? AADSTS.number(in: description)
     }
 
@@ -121,7 +125,7 @@ package struct ServiceError: Sendable {
 
     /// Entra adds IDs and a time to its sentence; they are fields of their own here.
     private static func withoutTrace(_ text: String) -> String {
-        let end = text.firstRange(of: " Trace ID: ")?.lowerBound ?? text.endIndex
-        return String(text[..<end])
+        let end = text.firstRange(of: "Trace ID: ")?.lowerBound ?? text.endIndex
+        return ServerText.clean(String(text[..<end]))
     }
 }

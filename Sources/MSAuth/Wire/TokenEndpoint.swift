@@ -31,7 +31,7 @@ package struct TokenEndpoint: Sendable {
     }
 
     private func sendOnce(_ form: FormBody, to url: String) throws(MSAuthError) -> HTTPResponse {
-        let correlationID = run.correlationID ?? UUID4.make()
+        let correlationID = run.correlationID
         var request = HTTPRequest(
             url: url, form: form,
             headers: [("client-request-id", correlationID), ("return-client-request-id", "true")])
@@ -39,7 +39,12 @@ package struct TokenEndpoint: Sendable {
         run.environment.log.write {
             "POST \(url) grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
         }
-        let response = try run.environment.transport.send(request, run.cancellation)
+        let response: HTTPResponse
+        do { response = try run.environment.transport.send(request, run.cancellation) } catch {
+            // The caller's own limit says nothing about the network.
+            _ = try run.remaining()
+            throw error
+        }
         run.environment.log.write { "\(url) answered \(response.status)" }
         return response
     }

@@ -22,7 +22,7 @@ package struct TokenResponse: Sendable {
         }
         tokenType = json["token_type"]?.string.map { ServerText.clean($0, limit: 32) } ?? "Bearer"
         expiresIn = try TokenResponse.lifetime(json["expires_in"])
-        refreshIn = json["refresh_in"]?.integer.flatMap { $0 >= 0 ? $0 : nil }
+        refreshIn = json["refresh_in"]?.integer.flatMap { $0 > 0 ? $0 : nil }
         grantedScopes = json["scope"]?.string.map { ServerText.clean($0, limit: 8192) }
         refreshToken = json["refresh_token"]?.string.flatMap { $0.isEmpty ? nil : Secret($0) }
         idToken = try json["id_token"]?.string.map { (text) throws(MSAuthError) in try IDToken(text) }

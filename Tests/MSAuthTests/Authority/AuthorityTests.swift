@@ -38,6 +38,16 @@ import Testing
         #expect(!(try Authority("https://localhost:1/t")).isIssuer(Address("https://localhost:2/t")!, tenant: "t"))
     }
 
+    @Test("a tenant in a nearer authority counts more than one that is said farther away")
+    func nearer() throws {
+        let client = try Fixture.options([.tenant: "far.com"])
+        let near = try Fixture.options([.authority: "https://login.example/near.com"])
+        #expect(try Authority(Settings(call: near, client: client)).tenant == "near.com")
+        let bare = try Fixture.options([.authority: "https://login.example"])
+        #expect(try Authority(Settings(call: bare, client: client)).tenant == "far.com")
+        #expect(try Authority(Settings(call: client, client: near)).tenant == "far.com")
+    }
+
     @Test("tenants that stand for many are told apart")
     func shared() {
         #expect(Authority(cloud: .public, tenant: "Organizations").isShared)

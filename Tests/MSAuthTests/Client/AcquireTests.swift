@@ -248,7 +248,9 @@ import Testing
         let client = try connected()
         world.transport.expect(Answers.user("guest"))
         let options = try Fixture.options([.tenant: "fabrikam.com"])
-        #expect(try client.acquire(name, options, world.run()).key.authority.hasSuffix("/fabrikam.com"))
+        let answer = try client.acquire(name, options, world.run())
+        #expect(answer.key.authority.hasSuffix("/fabrikam.com") && answer.value("tenant")?.text() == "fabrikam.com")
+        #expect(try world.store.record("work")?.account?.authority?.hasSuffix("/contoso.com") == true)
         #expect(world.transport.requests[2].url == "https://login.microsoftonline.com/fabrikam.com/oauth2/v2.0/token")
     }
 }

@@ -89,7 +89,7 @@ import Testing
         world.transport.expect(Answers.user())
         let answer = try world.client().resume(name, Options(), world.run())
         #expect(answer.token.accessToken.text() == "access.token.1")
-        #expect(world.clock.sleeps == [0, 5])
+        #expect(world.clock.sleeps == [6, 5], "not before the interval since the begin, whoever asks")
         #expect(status { _ = try world.client().resume(name, Options(), world.run()) } == .notFound)
     }
 
@@ -137,26 +137,103 @@ import Testing
         #expect(try client.connect(name, Options(), world.run())?.token.accessToken.text() == "new")
     }
 
-    @Test("who comes second to a sign-in that another process finished gets its token")
+    @Test("who waits for a sign-in that another process finished gets its token")
     func twoResume() throws {
-        let client = try world.client()
-        world.transport.expect(Answers.device())
-        _ = try connect(client, [.wait: "false"])
-        let pending = try world.store.read(name, Cancellation())[0]
-        world.transport.expect(Answers.user("theirs"))
-        _ = try world.client().resume(name, Options(), world.run())
-        let finished = try world.store.read(name, Cancellation())[0]
-        // This one read the record before the other one wrote it.
-        try world.store.put("work", pending.text())
+        _ = try beginAndFinishElsewhere("theirs")
         let late = try world.client()
+        #expect(try late.resume(name, Options(), world.run()).token.accessToken.text() == "theirs")
+        #expect(world.transport.requests.count == 2)
+    }
+
+    @Test("who waits for a sign-in in whose place another one came is told, and gets no old token")
+    func replaced() throws {
+        let (pending, finished) = try beginAndFinishElsewhere("old")
+        let other = pending.text().replacing("ABCD-EFGH", with: "OTHER").replacing("DEVICE", with: "OTHER")
+        try world.store.put("work", other)
         let store = world.store
         let name = name
         let text = finished.text()
+        world.store.afterNextRead { try! store.write(name, Secret(text), Cancellation()) }
+        #expect(status { _ = try world.client().resume(name, Options(), world.run()) } == .cancelled)
+    }
+
+    /// What was pending, and what a second process made of it, which is in the store after this one's next read.
+    private func beginAndFinishElsewhere(_ token: String) throws -> (pending: Secret, finished: Secret) {
+        world.transport.expect(Answers.device())
+        _ = try connect(world.client(), [.wait: "false"])
+        let pending = try world.store.read(name, Cancellation())[0]
+        world.transport.expect(Answers.user(token))
+        _ = try world.client().resume(name, Options(), world.run())
+        let finished = try world.store.read(name, Cancellation())[0]
+        try world.store.put("work", pending.text())
+        let store = world.store
+        let name = name
+        let text = finished.text()
+        world.store.afterNextRead { try! store.write(name, Secret(text), Cancellation()) }
+        return (pending, finished)
+    }
+
+    @Test("processes that poll for one code keep to one pace, and a raised interval is everybody's")
+    func onePace() throws {
+        let clock = world.clock
+        world.transport.expect(Answers.device(interval: 5))
+        _ = try connect(world.client(), [.wait: "false"])
+        var other = DevicePoll(try #require(try world.store.record("work")?.pending?.deviceCode), begunHere: false)
+        clock.advance(10)
+        world.transport.expect(400, Answers.error("slow_down"))
         world.transport.expect { _ in
-            try! store.write(name, Secret(text), Cancellation())
-            return .success(HTTPResponse(status: 400, body: Secret(Answers.pending)))
+            clock.advance(1000)
+            return .success(HTTPResponse(status: 400, body: Secret(Answers.error("expired_token"))))
         }
-        #expect(try late.resume(name, Options(), world.run()).token.accessToken.text() == "theirs")
+        let record = Collected<PendingSignIn>()
+        let store = world.store
+        world.store.afterNextRead { if let pending = try? store.record("work")?.pending { record.append(pending) } }
+        #expect(status { _ = try world.client().resume(name, Options(), world.run()) } == .expired)
+        #expect(clock.sleeps == [10])
+        var polled = try #require(record.all[0].deviceCode)
+        polled.polledOn = clock.wall
+        polled.interval = 10
+        #expect(other.pause(polled, now: clock.wall) == 11)
+        #expect(other.pause(polled, now: clock.wall + 11) == nil)
+        #expect(other.interval == 10)
+    }
+
+    @Test("a service that gives no last word leaves the sign-in to be resumed")
+    func noLastWord() throws {
+        world.transport.expect(Answers.device(interval: 5))
+        _ = try connect(world.client(), [.wait: "false"])
+        world.clock.advance(10)
+        world.transport.expect("<html>captive portal</html>")
+        #expect(status { _ = try world.client().resume(name, Options(), world.run()) } == .untrusted)
+        world.transport.expect(503, "")
+        let options = try Fixture.options([.timeout: "1"])
+        world.clock.advance(10)
+        #expect(status { _ = try world.client().resume(name, options, world.run(options)) } == .expired)
+        world.clock.advance(10)
+        world.transport.expect(Answers.user("late"))
+        #expect(try world.client().resume(name, Options(), world.run()).token.accessToken.text() == "late")
+    }
+
+    @Test("a client that began a sign-in sees that another process finished it")
+    func staleCopy() throws {
+        let client = try world.client()
+        world.transport.expect(Answers.device())
+        _ = try connect(client, [.wait: "false"])
+        world.transport.expect(Answers.user("theirs"))
+        _ = try world.client().resume(name, Options(), world.run())
+        #expect(try client.acquire(name, Options(), world.run()).token.accessToken.text() == "theirs")
+    }
+
+    @Test("an answer that names nobody is nobody's to sign in again with")
+    func unnamed() throws {
+        let client = try world.client()
+        world.transport.expect(Answers.device())
+        world.transport.expect(Answers.user("old"))
+        _ = try connect(client)
+        world.transport.expect(Answers.device())
+        world.transport.expect(Answers.token("new"))
+        #expect(status { _ = try client.connect(name, Options(), world.run()) } == .account)
+        #expect(client.heldToken(name, Options())?.token.accessToken.text() == "old")
     }
 
     @Test("a store that refuses ends it before anybody sees a code")

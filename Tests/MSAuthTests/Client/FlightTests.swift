@@ -48,12 +48,12 @@ import Testing
     func turns() throws {
         let turns = Turns()
         let name = try ConnectionName("a")
-        var lease: (any Lease)? = try turns.acquire(name, Cancellation())
+        var lease: (any Lease)? = try turns.acquire(name, atMost: nil, Cancellation())
         let cancellation = Cancellation()
         DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { cancellation.cancel() }
-        #expect(status { _ = try turns.acquire(name, cancellation) } == .cancelled)
+        #expect(status { _ = try turns.acquire(name, atMost: nil, cancellation) } == .cancelled)
         lease = nil
-        _ = try turns.acquire(name, Cancellation())
+        _ = try turns.acquire(name, atMost: nil, Cancellation())
         #expect(lease == nil)
     }
 }

@@ -18,7 +18,7 @@ import Testing
             accessToken: Secret("at"), tokenType: "Bearer", expiresOn: 2000, refreshOn: 1500, acquiredOn: 1000,
             grantedScopes: "g")
         let code = PendingDeviceCode(
-            try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))))
+            try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))), begun: 1000)
         record.pending = PendingSignIn(
             settings: [.grant: "device_code", .clientID: "d"], way: .deviceCode(code), expiresOn: 1900, claims: "{}",
             expectedAccount: "u.t")
@@ -69,6 +69,22 @@ import Testing
         let rewritten = try RecordFormat.write(RecordFormat.read(Secret(text)), name: "w")
         #expect(JSON(rewritten)?["later"] == JSON(Secret("{\"a\":[1,2.5,null,true]}")))
         #expect(JSON(rewritten)?["settings"]?["new_option"]?.string == "x")
+    }
+
+    @Test("what only a later release understands survives: a token with more to its key, a credential, a sign-in")
+    func later() throws {
+        let text =
+            "{\"version\":1,\"generation\":9223372036854775807,\"credentials\":{\"new_key\":{\"a\":1}},"
+            + "\"tokens\":[{\"authority\":\"a\",\"client_id\":\"c\",\"scopes\":\"s\",\"access_token\":\"bobs\","
+            + "\"expires_on\":99999999999,\"acquired_on\":1,\"user_assertion\":\"bob\"}],"
+            + "\"pending\":{\"grant\":\"interactive\",\"state\":\"x\"}}"
+        var record = try RecordFormat.read(Secret(text))
+        #expect(record.tokens.isEmpty && record.pending == nil)
+        record.generation += 1
+        let rewritten = JSON(try RecordFormat.write(record, name: "w"))
+        #expect(rewritten?["tokens"]?.array?.first?["user_assertion"]?.string == "bob")
+        #expect(rewritten?["credentials"]?["new_key"] == .object(["a": .integer(1)]))
+        #expect(rewritten?["pending"]?["state"]?.string == "x")
     }
 
     @Test(

@@ -79,7 +79,7 @@ import Testing
         #expect(form["redirect_uri"] == "https://app.contoso.com/signed-in" && form["client_secret"] == nil)
         let verifier = Secret(try #require(form["code_verifier"]))
         #expect(verifier.count == 43)
-        #expect(asked.text("code_challenge") == ProofKey(verifier: verifier).challenge(FakeCrypto()))
+        #expect(try asked.text("code_challenge") == ProofKey(verifier: verifier).challenge(FakeCrypto()))
         #expect(try world.store.record("work")?.pending == nil)
         #expect(try world.client().acquire(name, Options(), world.run()).token.accessToken.text() == "access.token.1")
     }

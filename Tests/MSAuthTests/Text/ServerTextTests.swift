@@ -13,6 +13,13 @@ import Testing
     @Test("cuts at 2 KiB")
     func bounded() { #expect(ServerText.clean(String(repeating: "é", count: 100_000)).utf8.count <= 2050) }
 
+    @Test("takes user and password out of an address")
+    func userinfo() {
+        let text = "Unsupported proxy syntax in 'http://bob:hunter2@proxy:99999' at once"
+        #expect(ServerText.withoutUserinfo(text) == "Unsupported proxy syntax in 'http://proxy:99999' at once")
+        #expect(ServerText.withoutUserinfo("mail me@x //a") == "mail me@x //a")
+    }
+
     @Test("takes the request's secrets out of what the service repeats")
     func redacted() {
         #expect(ServerText.redact("bad secret hunter22!", [Secret("hunter22")]) == "bad secret [redacted]!")

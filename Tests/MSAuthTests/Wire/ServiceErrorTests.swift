@@ -74,6 +74,14 @@ import Testing
         #expect(failure.message == "wrong: [redacted] [2J")
     }
 
+    @Test("nor is one in any field of the error")
+    func redactedFields() {
+        let body =
+            "{\"error\":\"e-hunter22\",\"suberror\":\"hunter22\",\"claims\":\"{hunter22}\",\"trace_id\":\"hunter22\",\"correlation_id\":\"hunter22\"}"
+        let failure = error(400, body, ["client-request-id": "hunter22"], secrets: [Secret("hunter22")])
+        #expect(!failure.json.text().contains("hunter22"))
+    }
+
     @Test("no number stands twice in the table")
     func table() { #expect(AADSTS.table.count > 120) }
 }

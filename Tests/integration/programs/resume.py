@@ -1,4 +1,4 @@
-"""resume NAME: says "ready", waits for a line, finishes the sign-in and prints who signed in and the token."""
+"""resume NAME [SECONDS]: waits for a line after "ready", finishes the sign-in, prints who signed in and the token."""
 
 import sys
 
@@ -7,5 +7,5 @@ import msauth
 client = msauth.Client()
 print("ready", flush=True)
 sys.stdin.readline()
-token = client.resume(sys.argv[1])
+token = client.resume(sys.argv[1], timeout=int(sys.argv[2]) if len(sys.argv) > 2 else 60)
 print(token.username, token.access_token)

@@ -91,9 +91,13 @@ function Connect-MSAuth {
     .PARAMETER Cloud
         The Microsoft cloud that the tenant lives in.
     .PARAMETER Scopes
-        What the token is for, as scopes. Without -Scopes and -Resource: https://graph.microsoft.com/.default.
+        What the token is for, as scopes. Without any of -Scopes, -Resource, -Service and -Url it is Microsoft Graph.
     .PARAMETER Resource
         What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default.
+    .PARAMETER Service
+        What the token is for, as the name of a service, such as azure or keyvault: the cloud says which resource that is.
+    .PARAMETER Url
+        What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER NoKeepCredentials
         Does not keep the secret in the connection: Get-MSAuthToken then needs -Credential to sign in again.
     .PARAMETER Cae
@@ -169,6 +173,14 @@ function Connect-MSAuth {
         [Parameter(ParameterSetName = 'ClientSecret')]
         [string] $Resource,
 
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $Service,
+
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $Url,
+
         [Parameter(ParameterSetName = 'ClientSecret')]
         [switch] $NoKeepCredentials,
 
@@ -222,9 +234,13 @@ function Get-MSAuthToken {
     .PARAMETER Name
         The connection's name.
     .PARAMETER Scopes
-        What the token is for, as scopes. Without -Scopes and -Resource: what the connection signed in for.
+        What the token is for, as scopes. Without any of -Scopes, -Resource, -Service and -Url: what the connection signed in for.
     .PARAMETER Resource
         What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default.
+    .PARAMETER Service
+        What the token is for, as the name of a service, such as azure or keyvault: the cloud says which resource that is.
+    .PARAMETER Url
+        What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER Tenant
         The tenant, instead of the connection's own.
     .PARAMETER Credential
@@ -266,6 +282,10 @@ function Get-MSAuthToken {
         [string[]] $Scopes,
 
         [string] $Resource,
+
+        [string] $Service,
+
+        [string] $Url,
 
         [string] $Tenant,
 

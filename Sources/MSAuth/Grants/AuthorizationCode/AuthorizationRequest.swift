@@ -33,7 +33,7 @@ package struct AuthorizationRequest: Sendable {
     /// RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1.
     func address(
         _ identity: ClientIdentity, _ settings: Settings, claims: String?, loginHint: String?, _ crypto: any Crypto
-    ) -> String {
+    ) throws(MSAuthError) -> String {
         var form = FormBody()
         form.add("client_id", clientID)
         form.add("response_type", "code")
@@ -41,7 +41,7 @@ package struct AuthorizationRequest: Sendable {
         form.add("scope", Scopes(scopes).withReserved)
         form.add("state", state.text())
         form.add("nonce", nonce)
-        form.add("code_challenge", ProofKey(verifier: verifier).challenge(crypto))
+        form.add("code_challenge", try ProofKey(verifier: verifier).challenge(crypto))
         form.add("code_challenge_method", "S256")
         form.add("response_mode", settings[.responseMode] ?? ResponseMode.query.rawValue)
         form.add("prompt", ifAny: settings.given(.prompt))

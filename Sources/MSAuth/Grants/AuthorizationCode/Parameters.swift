@@ -9,9 +9,9 @@ struct Parameters {
         guard pairs.count <= 64 else { return nil }
         for pair in pairs {
             let equals = pair.firstIndex(of: UInt8(ascii: "="))
-            guard let name = Parameters.decode(pair[..<(equals ?? pair.endIndex)]), name.isUTF8,
+            guard let name = Parameters.decode(pair[..<(equals ?? pair.endIndex)]), name.isText(),
                 let value = Parameters.decode(pair[(equals.map { pair.index(after: $0) } ?? pair.endIndex)...]),
-                value.isUTF8, values.updateValue(value, forKey: name.text()) == nil
+                value.isText(), values.updateValue(value, forKey: name.text()) == nil
             else { return nil }
         }
     }

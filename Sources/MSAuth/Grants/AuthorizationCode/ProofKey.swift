@@ -8,5 +8,7 @@ struct ProofKey {
     init(verifier: Secret) { self.verifier = verifier }
 
     /// Section 4.2.
-    func challenge(_ crypto: any Crypto) -> String { Base64URL.encode(crypto.sha256(verifier)) }
+    func challenge(_ crypto: any Crypto) throws(MSAuthError) -> String {
+        Base64URL.encode(try crypto.sha256(verifier))
+    }
 }

@@ -40,7 +40,9 @@ class ClientOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
+    cloud: Literal[
+        "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
+    ]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
@@ -49,7 +51,10 @@ class ClientOptions(TypedDict, total=False):
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
 
-    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    service: Literal[
+        "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+    ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
     url: str
@@ -106,7 +111,7 @@ class ClientOptions(TypedDict, total=False):
     """A PEM file of certificate authorities to trust besides the system's."""
 
     proxy: str
-    """The proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://user:password@host:3128; an empty one: none."""
+    """The proxy instead of HTTPS_PROXY and ALL_PROXY, such as http://host:3128; an empty one: none."""
 
     no_proxy: List
     """Hosts that are reached without the proxy, instead of NO_PROXY; * for all."""
@@ -139,7 +144,9 @@ class ConnectOptions(TypedDict, total=False):
     authority: str
     """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
 
-    cloud: Literal["public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg"]
+    cloud: Literal[
+        "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
+    ]
     """The Microsoft cloud that the tenant lives in."""
 
     scopes: List
@@ -148,7 +155,10 @@ class ConnectOptions(TypedDict, total=False):
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
 
-    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    service: Literal[
+        "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+    ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
     url: str
@@ -231,7 +241,10 @@ class AcquireOptions(TypedDict, total=False):
     resource: str
     """What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default."""
 
-    service: Literal["graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad"]
+    service: Literal[
+        "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+    ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
     url: str
