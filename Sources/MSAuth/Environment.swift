@@ -8,12 +8,15 @@ package struct Environment: Sendable {
     package var crypto: any Crypto
     package var certificates: any Certificates
     package var machine: any Machine
+    package var listener: any Listener
+    package var browser: any Browser
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
-        crypto: any Crypto, certificates: any Certificates, machine: any Machine
+        crypto: any Crypto, certificates: any Certificates, machine: any Machine, listener: any Listener,
+        browser: any Browser
     ) {
         self.transport = transport
         self.store = store
@@ -23,6 +26,8 @@ package struct Environment: Sendable {
         self.crypto = crypto
         self.certificates = certificates
         self.machine = machine
+        self.listener = listener
+        self.browser = browser
     }
 }
 
@@ -93,12 +98,47 @@ package protocol Clock: Sendable {
 
 /// What is left to a cryptographic library.
 package protocol Crypto: Sendable {
+    /// FIPS 180-4; 32 bytes.
+    func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8]
+
     /// AES-GCM, NIST SP 800-38D: the ciphertext, and behind it the tag of 16 bytes. The key has 16, 24 or 32 bytes, the
     /// nonce 12 that were never used with it before.
     func seal(_ plaintext: Secret, key: Secret, nonce: [UInt8]) throws(MSAuthError) -> [UInt8]
 
     /// Bytes that nobody can foretell.
-    func random(_ count: Int) throws(MSAuthError) -> [UInt8]
+    func random(_ count: Int) -> Secret
+}
+
+/// Hears the browser that comes back from the sign-in page, on this machine alone.
+package protocol Listener: Sendable {
+    /// Takes a port on every address that the host stands for; any that is free when none is named.
+    func listen(on host: LoopbackHost, port: Int?) throws(MSAuthError) -> any LoopbackPort
+}
+
+/// A port that is taken until it is closed, or let go.
+package protocol LoopbackPort: AnyObject, Sendable {
+    var number: Int { get }
+
+    /// Answers what arrives until an answer is the last one; false when so many seconds are over, throws `cancelled`.
+    ///
+    /// Another user's requests are refused before `answer` sees them. Size, number and time of requests are bounded.
+    func serve(
+        seconds: Double, _ cancellation: Cancellation, _ answer: (LoopbackRequest) -> LoopbackAnswer
+    ) throws(MSAuthError) -> Bool
+
+    /// From another thread, once the operation is cancelled: when it returns the port is free, or will be in a moment.
+    func interrupt()
+
+    func close()
+}
+
+/// Opens an address where the user can see it.
+package protocol Browser: Sendable {
+    /// The words that will be run: of the command that is named, or of what the desktop has; nil where there is none.
+    func command(_ named: String?) throws(MSAuthError) -> [String]?
+
+    /// Runs them with the address, and does not wait for the end; false when that failed.
+    func open(_ address: String, by command: [String]) -> Bool
 }
 
 /// Says what is done, for people who look for the reason of something. Lines hold no secret.

@@ -24,7 +24,8 @@ extension Environment {
             transport: CurlTransport(transport(settings)), store: store,
             locks: isPersistent ? LockFiles(storeName: store.name, timeout: patience, clock: clock) : Turns(),
             clock: clock, log: try settings[.log].map { (place) throws(MSAuthError) in try LogFile(place) } ?? NoLog(),
-            crypto: OpenSSLCrypto(), certificates: CertificateFiles(), machine: SystemMachine())
+            crypto: OpenSSLCrypto(), certificates: CertificateFiles(), machine: SystemMachine(),
+            listener: LoopbackListener(), browser: DesktopBrowser())
     }
 
     private static func transport(_ settings: Settings) -> CurlTransport.Configuration {

@@ -10,12 +10,15 @@ enum OpenSSL {
 
     static func prepare() { prepared }
 
-    static func sha256(_ text: String) throws(MSAuthError) -> [UInt8] {
+    static func sha256(_ text: String) throws(MSAuthError) -> [UInt8] { try sha256(Secret(text)) }
+
+    static func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8] {
         prepare()
         var digest = [UInt8](repeating: 0, count: 32)
-        let bytes = Array(text.utf8)
         var length = digest.count
-        let done = unsafe EVP_Q_digest(nil, "SHA256", nil, bytes, bytes.count, &digest, &length)
+        let done = unsafe bytes.withBytes { bytes in
+            unsafe EVP_Q_digest(nil, "SHA256", nil, bytes.baseAddress, bytes.count, &digest, &length)
+        }
         guard done == 1, length == 32 else {
             throw MSAuthError(
                 .unsupported, "This process's OpenSSL has no SHA-256.",

@@ -41,11 +41,12 @@ package struct OpenSSLCrypto: Crypto {
         return sealed + tag
     }
 
-    package func random(_ count: Int) throws(MSAuthError) -> [UInt8] {
-        OpenSSL.prepare()
-        var bytes = [UInt8](repeating: 0, count: count)
-        guard unsafe RAND_bytes(&bytes, Int32(clamping: count)) == 1 else { throw OpenSSLCrypto.failed }
-        return bytes
+    package func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8] { try OpenSSL.sha256(bytes) }
+
+    package func random(_ count: Int) -> Secret {
+        // getrandom(2): the same in a forked child as anywhere.
+        var generator = SystemRandomNumberGenerator()
+        return Secret((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
     }
 
     /// libcrypto says no more that would help: a provider is missing, or there is no memory.

@@ -46,9 +46,17 @@ struct Console {
     /// A sentence of our own: the service's may say anything.
     func show(_ prompt: Prompt) {
         let fields = Dictionary(prompt.fields, uniquingKeysWith: { $1 })
-        let address = ServerText.clean(fields["verification_uri"] ?? "")
-        let code = ServerText.clean(fields["user_code"] ?? "")
-        let sentence = { (code: String) in "To sign in, open \(address) and enter the code \(code)" }
+        let sentence: (String) -> String
+        let code: String
+        if let address = fields["authorization_url"] {
+            // The library's own: it is never cut short, and holds nothing of the service's.
+            sentence = { _ in "To sign in, open \(address)" }
+            code = ""
+        } else {
+            let address = ServerText.clean(fields["verification_uri"] ?? "")
+            code = ServerText.clean(fields["user_code"] ?? "")
+            sentence = { code in "To sign in, open \(address) and enter the code \(code)" }
+        }
         guard isJSON else { return say(sentence(Terminal.emphasised(code))) }
         say(
             Console.object { object in

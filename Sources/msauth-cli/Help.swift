@@ -50,7 +50,7 @@ enum Help {
         case .flag: option.usage
         case .word(let words): "\(option.usage) \(fits(words) ? words.joined(separator: "|") : "WORD")"
         case .secret: "\(option.usage) SOURCE"
-        case .text, .seconds, .list, .path, .url, .json: "\(option.usage) \(option.kind.name.uppercased())"
+        case .text, .seconds, .number, .list, .path, .url, .json: "\(option.usage) \(option.kind.name.uppercased())"
         case .bytes: "\(option.usage) SOURCE"
         }
     }

@@ -24,7 +24,9 @@ extension Session {
         guard
             let answer = try run(chosen, { (client, run) throws(MSAuthError) in try client.connect(name, chosen, run) })
         else {
-            console.tell("Then go on with: msauth resume \(name.text)")
+            let redirect =
+                grant == .authorizationCode ? " --redirect stdin, and the address that the browser came back to" : ""
+            console.tell("Then go on with: msauth resume \(name.text)\(redirect)")
             return try answerSummary(name)
         }
         try finish(name, answer)

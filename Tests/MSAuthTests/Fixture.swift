@@ -11,13 +11,16 @@ final class Fixture: Sendable {
     let log = FakeLog()
     let certificates = FakeCertificates()
     let machine = FakeMachine()
+    let crypto = FakeCrypto()
+    let listener = FakeListener()
+    let browser = FakeBrowser()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
-            transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: FakeCrypto(),
-            certificates: certificates, machine: machine)
+            transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: crypto,
+            certificates: certificates, machine: machine, listener: listener, browser: browser)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -51,6 +54,13 @@ final class Fixture: Sendable {
                 .brokerKey: "AAECAwQFBgcICQoLDA0ODw==", .brokerApp: "ms-graph-calendar",
             ])
         }
+    }
+
+    /// A browser that comes back to a program of its own, or to a port of ours.
+    static func browserOptions(_ grant: Grant, _ more: [OptionName: String] = [:]) throws -> Options {
+        var values: [OptionName: String] = [.grant: grant.rawValue, .clientID: clientID, .tenant: "contoso.com"]
+        if grant == .authorizationCode { values[.redirectURI] = "https://app.contoso.com/signed-in" }
+        return try options(values.merging(more) { $1 })
     }
 
     static var deviceOptions: Options {
@@ -189,13 +199,77 @@ final class FakeStore: Store {
     }
 }
 
-/// Seals nothing: the nonce is zeros, the text stands open behind it, and the tag is as long as a real one.
-struct FakeCrypto: Crypto {
+/// Not random, and no hash: each is recognised.
+final class FakeCrypto: Crypto {
+    private let count = Lock(0)
+
+    func sha256(_ bytes: Secret) -> [UInt8] { Array("hash of ".utf8) + bytes }
+
+    /// Seals nothing: the text stands open, and the tag is as long as a real one.
     func seal(_ plaintext: Secret, key: Secret, nonce: [UInt8]) throws(MSAuthError) -> [UInt8] {
         Array(plaintext) + [UInt8](repeating: 0x54, count: 16)
     }
 
-    func random(_ count: Int) throws(MSAuthError) -> [UInt8] { [UInt8](repeating: 0, count: count) }
+    func random(_ count: Int) -> Secret {
+        let number = self.count.withLock { number in
+            number += 1
+            return number
+        }
+        return Secret([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: count))
+    }
+}
+
+/// A port on which requests arrive that a test makes of the address that the browser was given.
+final class FakeListener: Listener {
+    typealias Arriving = @Sendable (_ port: Int) -> [LoopbackRequest]
+
+    private let arriving = Lock<Arriving>({ _ in [] })
+    let answers = Collected<LoopbackAnswer>()
+    let asked = Collected<String>()
+    let closings = Collected<Int>()
+
+    func arrive(_ requests: @escaping Arriving) { arriving.withLock { $0 = requests } }
+
+    func listen(on host: LoopbackHost, port: Int?) throws(MSAuthError) -> any LoopbackPort {
+        asked.append("\(host.rawValue) \(port.map(String.init) ?? "any")")
+        return Port(self, port ?? 54321)
+    }
+
+    private final class Port: LoopbackPort {
+        let listener: FakeListener
+        let number: Int
+
+        init(_ listener: FakeListener, _ number: Int) {
+            self.listener = listener
+            self.number = number
+        }
+
+        func serve(
+            seconds: Double, _ cancellation: Cancellation, _ answer: (LoopbackRequest) -> LoopbackAnswer
+        ) throws(MSAuthError) -> Bool {
+            for request in listener.arriving.withLock({ $0 })(number) {
+                let answered = answer(request)
+                listener.answers.append(answered)
+                if answered.isLast { return true }
+            }
+            return false
+        }
+
+        func interrupt() {}
+
+        func close() { listener.closings.append(number) }
+    }
+}
+
+final class FakeBrowser: Browser {
+    let opened = Collected<String>()
+
+    func command(_ named: String?) throws(MSAuthError) -> [String]? { named == "none" ? nil : [named ?? "browser"] }
+
+    func open(_ address: String, by command: [String]) -> Bool {
+        opened.append((command + [address]).joined(separator: " "))
+        return true
+    }
 }
 
 final class FakeLog: Log {
@@ -284,6 +358,17 @@ enum Answers {
             token,
             (refresh.map { ",\"refresh_token\":\"\($0)\"" } ?? "")
                 + ",\"client_info\":\"\(info)\",\"scope\":\"User.Read\"")
+    }
+
+    /// What a sign-in on a page ends with: its ID token says which one it was.
+    static func page(nonce: String, username: String = "alice@contoso.com") -> String {
+        let claims = encode(
+            "{\"aud\":\"\(Fixture.clientID)\",\"exp\":9999999999,\"iss\":\"https://login.microsoftonline.com/t/v2.0\","
+                + "\"tid\":\"t\",\"sub\":\"s\",\"preferred_username\":\"\(username)\",\"nonce\":\"\(nonce)\"}")
+        let info = encode("{\"uid\":\"\(username.prefix { $0 != "@" })\",\"utid\":\"contoso\"}")
+        return token(
+            "access.token.1",
+            ",\"refresh_token\":\"refresh-1\",\"id_token\":\"e30.\(claims).c2ln\",\"client_info\":\"\(info)\"")
     }
 
     static func device(interval: Int = 5, expiresIn: Int = 900) -> String {

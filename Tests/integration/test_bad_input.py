@@ -271,7 +271,14 @@ def test_an_option_that_resembles_none_lists_all_without_a_guess() -> None:
 @pytest.mark.parametrize("call", STARTS)
 def test_an_option_of_another_call_is_refused_and_those_taken_are_listed(call: str) -> None:
     client = memory_only()
-    values = {"flag": "true", "seconds": "60", "json": "{}", "url": "https://login.microsoftonline.com", "path": "/x"}
+    values = {
+        "flag": "true",
+        "seconds": "60",
+        "number": "1",
+        "json": "{}",
+        "url": "https://login.microsoftonline.com",
+        "path": "/x",
+    }
     for name, option in OPTIONS.items():
         if call in option["calls"]:
             continue

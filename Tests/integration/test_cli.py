@@ -559,7 +559,7 @@ def test_a_wrong_command_line_is_answered_with_what_is_taken(shell: Shell, words
 
 def test_an_unknown_option_is_answered_with_the_options_that_are_taken(shell: Shell) -> None:
     hint = shell.run("resume", "--nonsense").stderr.splitlines()[1]
-    assert hint.startswith("hint: It takes --application, --ca-file, --connect-timeout, --correlation-id, --help,")
+    assert hint.startswith("hint: It takes --application, --ca-file, --client-secret, --connect-timeout,")
     assert "--[no-]store-prompt" in hint and "--flags" not in hint
 
 

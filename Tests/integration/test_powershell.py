@@ -75,6 +75,13 @@ CATEGORIES = {
 GIVEN_OTHERWISE = {
     ("connect", "grant"): "-DeviceCode, -Credential, or what the connection did",
     ("connect", "client_secret"): "-Credential",
+    ("connect", "redirect_uri"): "of a grant that the module does not begin; -Resume -Redirect finishes it",
+    ("connect", "port"): "of a grant that the module does not begin",
+    ("connect", "response_mode"): "of a grant that the module does not begin",
+    ("connect", "domain_hint"): "of a grant that the module does not begin",
+    ("connect", "prompt"): "of a grant that the module does not begin",
+    ("connect", "login_hint"): "of a grant that the module does not begin",
+    ("connect", "browser"): "of a grant that the module does not begin",
     ("acquire", "client_id"): "the connection's; -Credential has it with the secret",
     ("acquire", "authority"): "the connection's",
     ("acquire", "client_secret"): "-Credential",
@@ -563,7 +570,7 @@ def test_what_is_given_otherwise_is_still_an_option(described: dict[str, Any]) -
 def test_a_parameter_has_the_type_of_its_option(
     functions: dict[str, Function], described: dict[str, Any], name: str
 ) -> None:
-    types = {"flag": "switch", "list": "string[]", "seconds": "int"}
+    types = {"flag": "switch", "list": "string[]", "seconds": "int", "number": "int"}
     kinds = {pascal(option["name"]): option["kind"] for option in described["options"]}
     for parameter, node in functions[name].parameters.items():
         if parameter in OWN_PARAMETERS:

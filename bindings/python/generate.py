@@ -53,6 +53,7 @@ KINDS = {
     "bytes": "Secret",
     "flag": "bool",
     "seconds": "int",
+    "number": "int",
     "list": "List",
     "path": "Path",
     "json": "JSON",

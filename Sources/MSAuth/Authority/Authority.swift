@@ -42,6 +42,7 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var tokenEndpoint: String { "\(description)/oauth2/v2.0/token" }
+    package var authorizationEndpoint: String { "\(description)/oauth2/v2.0/authorize" }
     package var deviceAuthorizationEndpoint: String { "\(description)/oauth2/v2.0/devicecode" }
 
     /// AD FS and dSTS know assertions by RS256 and the SHA-1 thumbprint alone.

@@ -19,9 +19,13 @@ extension Client {
             return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
-            let pending = try begin(shelf, settings, kept, options, expected, run)
+            let (pending, code) = try begin(shelf, settings, kept, options, expected, run)
             guard settings.flag(.wait) else { return nil }
-            return try finish(shelf, pending, begunHere: true, run)
+            return try finish(shelf, pending, code, begunHere: true, run)
+        case .authorizationCode:
+            try beginAuthorization(shelf, settings, kept, options, before, run)
+            return nil
+        case .interactive: return try interact(shelf, settings, kept, options, before, run)
         }
     }
 
@@ -33,7 +37,14 @@ extension Client {
                 .notFound, "No sign-in is pending\(name.map { " for \"\($0.text)\"" } ?? "").",
                 hint: "Begin one with connect; one that is not finished in time is forgotten.")
         }
-        return try finish(shelf, pending, begunHere: false, run)
+        switch pending.way {
+        case .deviceCode(let code):
+            guard options.secret(.redirect) == nil else {
+                throw .invalidArgument("The pending sign-in is by device code: it takes no \"redirect\".")
+            }
+            return try finish(shelf, pending, code, begunHere: false, run)
+        case .authorization(let request): return try finish(shelf, pending, request, options, run)
+        }
     }
 
     /// What stands under the name now. A record that cannot be read is as good as none: signing in again is the way out.
@@ -94,6 +105,59 @@ extension Client {
         let (error, isClosed) = record.closeGate(after: error, identity, now: environment.clock.wall)
         if isClosed { try? shelf.save(record) }
         return error
+    }
+
+    /// Keeps what another process can go on with, before anybody sees it.
+    func keep(_ pending: PendingSignIn, _ shelf: Shelf) throws(MSAuthError) {
+        let lease = try shelf.lease()
+        defer { withExtendedLifetime(lease) {} }
+        let before = try shelf.loadToReplace()
+        var record = before ?? Record()
+        record.pending = pending
+        do { try shelf.save(record) } catch {
+            // Nobody has seen it: it must not turn up later.
+            shelf.takeBack(before)
+            throw error
+        }
+    }
+
+    /// Makes the connection of a sign-in that was pending, unless somebody else signed in than who may.
+    func end(
+        _ pending: PendingSignIn, with response: TokenResponse, _ key: TokenKey, sent: Moment, over record: Record,
+        _ shelf: Shelf
+    ) throws(MSAuthError) -> TokenAnswer {
+        var signedIn = Record(settings: pending.settings, credentials: pending.credentials, over: record)
+        signedIn.take(response, for: key, sent: sent)
+        signedIn.signedInWith = pending.deviceCode?.userCode
+        if let expected = pending.expectedAccount, signedIn.account?.homeAccountID != expected {
+            end(record, shelf)
+            let was = record.account?.username ?? expected
+            let who =
+                signedIn.account.map { $0.username ?? $0.homeAccountID } ?? "Somebody whom the service did not name"
+            throw MSAuthError(
+                .account, "\(who) signed in, but the connection is \(was)'s; it stays as it was.",
+                hint: "Sign in as \(was), or name the \"grant\" to make a new connection of it.")
+        }
+        return try keep(signedIn, key, shelf)
+    }
+
+    /// Takes a sign-in that failed out of the record; a record that was nothing else goes with it. What failed counts
+    /// more than a store that refuses now: the sign-in then goes when it expires.
+    func end(_ record: Record, _ shelf: Shelf) {
+        do throws(MSAuthError) { try claim(record, shelf) } catch {
+            environment.log.write { "the failed sign-in stays in the store: \(error.message)" }
+        }
+    }
+
+    /// Takes the pending sign-in out of the record: whoever comes later finds none.
+    func claim(_ record: Record, _ shelf: Shelf) throws(MSAuthError) {
+        var record = record
+        record.pending = nil
+        if record.isEmpty {
+            _ = try shelf.forget()
+        } else {
+            try shelf.save(record)
+        }
     }
 
     /// A sign-in is only done when it is kept.

@@ -3,36 +3,27 @@ extension Client {
     func begin(
         _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ expected: String?,
         _ run: Run
-    ) throws(MSAuthError) -> PendingSignIn {
+    ) throws(MSAuthError) -> (PendingSignIn, PendingDeviceCode) {
         let identity = try ClientIdentity(settings, .deviceCode)
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let begun = environment.clock.wall
         let authorization = try TokenEndpoint(run).authorizeDevice(identity, settings.scopes)
+        let code = PendingDeviceCode(authorization, begun: begun)
         let pending = PendingSignIn(
-            authorization, settings: kept, begun: begun, claims: claims, expectedAccount: expected)
-        do {
-            let lease = try shelf.lease()
-            defer { withExtendedLifetime(lease) {} }
-            let before = try shelf.loadToReplace()
-            var record = before ?? Record()
-            record.pending = pending
-            do { try shelf.save(record) } catch {
-                // Nobody has seen the code: it must not turn up later.
-                shelf.takeBack(before)
-                throw error
-            }
-        }
+            settings: kept, way: .deviceCode(code), expiresOn: begun + authorization.expiresIn, claims: claims,
+            expectedAccount: expected)
+        try keep(pending, shelf)
         run.show(Prompt(authorization, expiresOn: pending.expiresOn))
-        return pending
+        return (pending, code)
     }
 
     /// Waits for the user. Threads that finish the same sign-in poll once for all of them.
     func finish(
-        _ shelf: Shelf, _ pending: PendingSignIn, begunHere: Bool, _ run: Run
+        _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, begunHere: Bool, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         while true {
-            let answer = try fly(.signIn(shelf.name, userCode: pending.userCode), run) { () throws(MSAuthError) in
-                try pollToTheEnd(shelf, pending, begunHere: begunHere, run)
+            let answer = try fly(.signIn(shelf.name, userCode: code.userCode), run) { () throws(MSAuthError) in
+                try pollToTheEnd(shelf, pending, code, begunHere: begunHere, run)
             }
             if let answer { return answer }
         }
@@ -40,14 +31,14 @@ extension Client {
 
     /// Polls until the user has answered, RFC 8628 section 3.5.
     private func pollToTheEnd(
-        _ shelf: Shelf, _ pending: PendingSignIn, begunHere: Bool, _ run: Run
+        _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, begunHere: Bool, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let expiry = environment.clock.boot + Double(max(pending.expiresOn - environment.clock.wall, 0))
-        var pace = DevicePoll(pending, begunHere: begunHere)
-        var pause = begunHere ? pending.interval : 0
+        var pace = DevicePoll(code, begunHere: begunHere)
+        var pause = begunHere ? code.interval : 0
         while true {
             if pause > 0 { try run.sleep(max(min(Double(pause), expiry - environment.clock.boot), 0)) }
-            switch try poll(shelf, pending, &pace, isLate: environment.clock.boot >= expiry, run) {
+            switch try poll(shelf, pending, code, &pace, isLate: environment.clock.boot >= expiry, run) {
             case .done(let answer): return answer
             case .again(let seconds): pause = seconds
             }
@@ -62,13 +53,14 @@ extension Client {
     /// One poll, under the connection's lock: two processes may resume the same sign-in. They share its pace, and one
     /// of them gets the tokens for both.
     private func poll(
-        _ shelf: Shelf, _ pending: PendingSignIn, _ pace: inout DevicePoll, isLate: Bool, _ run: Run
+        _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, _ pace: inout DevicePoll, isLate: Bool,
+        _ run: Run
     ) throws(MSAuthError) -> PollResult {
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         var record = try shelf.load() ?? Record()
-        guard var current = record.pending, current.deviceCode.matches(pending.deviceCode) else {
-            return .done(try somebodyElses(record, pending, shelf))
+        guard var current = record.pending?.deviceCode, current.deviceCode.matches(code.deviceCode) else {
+            return .done(try somebodyElses(record, code, shelf))
         }
         if !isLate, let pause = pace.pause(current, now: environment.clock.wall) { return .again(after: pause) }
 
@@ -79,14 +71,14 @@ extension Client {
         let response: TokenResponse
         do {
             response = try SignIn(.deviceCode, settings, identity, scopes, claims: pending.claims, run)
-                .poll(pending.deviceCode)
+                .poll(code.deviceCode)
         } catch {
             if !isLate, let pause = pace.pause(after: error, polledOn: sent.wall) {
                 environment.log.write { "not yet, next poll in \(pause) s: \(error.message)" }
                 if error.service?.errorCode != nil {
                     current.interval = pace.interval
                     current.polledOn = sent.wall
-                    record.pending = current
+                    record.pending?.way = .deviceCode(current)
                     // Only the pace of other processes hangs on it.
                     try? shelf.save(record)
                 }
@@ -97,20 +89,8 @@ extension Client {
             end(record, shelf)
             throw isLate ? Client.codeExpired : error
         }
-        var signedIn = Record(settings: pending.settings, over: record)
         let key = identity.key(scopes, cae: settings.flag(.cae))
-        signedIn.take(response, for: key, sent: sent)
-        signedIn.signedInWith = pending.userCode
-        if let expected = pending.expectedAccount, signedIn.account?.homeAccountID != expected {
-            end(record, shelf)
-            let was = record.account?.username ?? expected
-            let who =
-                signedIn.account.map { $0.username ?? $0.homeAccountID } ?? "Somebody whom the service did not name"
-            throw MSAuthError(
-                .account, "\(who) signed in, but the connection is \(was)'s; it stays as it was.",
-                hint: "Sign in as \(was), or name the \"grant\" to make a new connection of it.")
-        }
-        return .done(try keep(signedIn, key, shelf))
+        return .done(try end(pending, with: response, key, sent: sent, over: record, shelf))
     }
 
     private static let codeExpired = MSAuthError(
@@ -118,9 +98,9 @@ extension Client {
 
     /// Another process polled first: if it was this sign-in that succeeded, its token is ours too.
     private func somebodyElses(
-        _ record: Record, _ pending: PendingSignIn, _ shelf: Shelf
+        _ record: Record, _ code: PendingDeviceCode, _ shelf: Shelf
     ) throws(MSAuthError) -> TokenAnswer {
-        guard record.signedInWith == pending.userCode, let wish = try? Wish(Options(), record, self),
+        guard record.signedInWith == code.userCode, let wish = try? Wish(Options(), record, self),
             let token = record.tokens[wish.key], wish.decide(token, environment.clock) != .replace
         else {
             throw MSAuthError(
@@ -128,21 +108,5 @@ extension Client {
                 hint: "Begin another one with connect.")
         }
         return answer(token, wish.key, record, shelf.name, .held)
-    }
-
-    /// Takes a sign-in that failed out of the record; a record that was nothing else goes with it. What failed counts
-    /// more than a store that refuses now: the sign-in then goes when it expires.
-    private func end(_ record: Record, _ shelf: Shelf) {
-        var record = record
-        record.pending = nil
-        do throws(MSAuthError) {
-            if record.isEmpty {
-                _ = try shelf.forget()
-            } else {
-                try shelf.save(record)
-            }
-        } catch {
-            environment.log.write { "the failed sign-in stays in the store: \(error.message)" }
-        }
     }
 }

@@ -53,4 +53,16 @@ package struct Prompt: Sendable {
             ("interval", String(authorization.interval)),
         ]
     }
+
+    /// `interactive` opens a browser by itself; the address is for who does not see one.
+    init(_ address: String, _ state: Secret, expiresOn: Int, opensBrowser: Bool) {
+        let message =
+            opensBrowser
+            ? "Sign in in the browser that opens now. If none does, open this address: \(address)"
+            : "To sign in, open this address in a browser: \(address)"
+        fields = [
+            ("message", message), ("authorization_url", address), ("state", state.text()),
+            ("expires_on", String(expiresOn)),
+        ]
+    }
 }

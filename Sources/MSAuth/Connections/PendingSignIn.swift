@@ -2,7 +2,39 @@
 ///
 /// It stands beside the connection as it is: tokens that still work go on working until it succeeds.
 package struct PendingSignIn: Sendable {
+    /// What the user was given, and what must come back.
+    package enum Way: Sendable {
+        case deviceCode(PendingDeviceCode)
+        case authorization(AuthorizationRequest)
+    }
+
     package var settings: [OptionName: String]
+    /// The secrets that the connection will keep.
+    package var credentials: [OptionName: Secret]
+    package var way: Way
+    package var expiresOn: Int
+    package var claims: String?
+    /// The person who signed in before, when nobody else may.
+    package var expectedAccount: String?
+
+    package init(
+        settings: [OptionName: String], credentials: [OptionName: Secret] = [:], way: Way, expiresOn: Int,
+        claims: String?, expectedAccount: String?
+    ) {
+        self.settings = settings
+        self.credentials = credentials
+        self.way = way
+        self.expiresOn = expiresOn
+        self.claims = claims
+        self.expectedAccount = expectedAccount
+    }
+
+    var deviceCode: PendingDeviceCode? { if case .deviceCode(let code) = way { code } else { nil } }
+    var authorization: AuthorizationRequest? { if case .authorization(let request) = way { request } else { nil } }
+}
+
+/// A code that somebody may enter on any device, RFC 8628 section 3.2.
+package struct PendingDeviceCode: Sendable {
     package var deviceCode: Secret
     package var userCode: String
     package var verificationURI: String
@@ -10,40 +42,22 @@ package struct PendingSignIn: Sendable {
     package var interval: Int
     /// When the service was last asked, or the sign-in begun: every process that polls keeps to it.
     package var polledOn: Int
-    package var expiresOn: Int
-    package var claims: String?
-    /// The person who signed in before, when nobody else may.
-    package var expectedAccount: String?
 
     package init(
-        _ authorization: DeviceAuthorization, settings: [OptionName: String], begun: Int, claims: String?,
-        expectedAccount: String?
+        deviceCode: Secret, userCode: String, verificationURI: String, message: String, interval: Int, polledOn: Int
     ) {
-        self.settings = settings
-        self.claims = claims
-        self.expectedAccount = expectedAccount
-        deviceCode = authorization.deviceCode
-        userCode = authorization.userCode
-        verificationURI = authorization.verificationURI
-        message = authorization.message
-        interval = authorization.interval
-        polledOn = begun
-        expiresOn = begun + authorization.expiresIn
-    }
-
-    package init(
-        settings: [OptionName: String], deviceCode: Secret, userCode: String, verificationURI: String, message: String,
-        interval: Int, polledOn: Int, expiresOn: Int, claims: String?, expectedAccount: String?
-    ) {
-        self.settings = settings
         self.deviceCode = deviceCode
         self.userCode = userCode
         self.verificationURI = verificationURI
         self.message = message
         self.interval = interval
         self.polledOn = polledOn
-        self.expiresOn = expiresOn
-        self.claims = claims
-        self.expectedAccount = expectedAccount
+    }
+
+    package init(_ authorization: DeviceAuthorization, begun: Int) {
+        self.init(
+            deviceCode: authorization.deviceCode, userCode: authorization.userCode,
+            verificationURI: authorization.verificationURI, message: authorization.message,
+            interval: authorization.interval, polledOn: begun)
     }
 }

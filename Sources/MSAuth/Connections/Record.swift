@@ -32,8 +32,11 @@ package struct Record: Sendable {
     package init() {}
 
     /// A new connection in the place of an old one: nothing stays of that but what only a later release understands.
-    package init(settings: [OptionName: String], over before: Record? = nil) {
+    package init(
+        settings: [OptionName: String], credentials: [OptionName: Secret] = [:], over before: Record? = nil
+    ) {
         self.settings = settings
+        self.credentials = credentials
         succeeds(before)
     }
 

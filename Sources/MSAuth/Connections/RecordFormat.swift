@@ -79,7 +79,7 @@ package enum RecordFormat {
                 write(record.unknown.settings, &settings)
             }
             document.object("credentials") { credentials in
-                for (option, secret) in record.credentials { credentials.string(option.rawValue, secret) }
+                write(record.credentials, &credentials)
                 write(record.unknown.credentials, &credentials)
             }
             if let account = record.account {
@@ -120,24 +120,47 @@ package enum RecordFormat {
                 for token in record.unknown.tokens { tokens.value(nil, token) }
             }
             if let pending = record.pending {
-                document.object("pending") {
-                    $0.object("settings") { settings in write(pending.settings, &settings) }
-                    $0.string("device_code", pending.deviceCode)
-                    $0.string("user_code", pending.userCode)
-                    $0.string("verification_uri", pending.verificationURI)
-                    $0.string("message", pending.message)
-                    $0.number("interval", pending.interval)
-                    $0.number("polled_on", pending.polledOn)
-                    $0.number("expires_on", pending.expiresOn)
-                    $0.string("claims", ifAny: pending.claims)
-                    $0.string("expected_account", ifAny: pending.expectedAccount)
-                }
+                document.object("pending") { write(pending, &$0) }
             } else if let pending = record.unknown.pending {
                 document.value("pending", pending)
             }
             write(record.unknown.members, &document)
         }
         return writer.finish()
+    }
+
+    /// A device code's members stand beside the common ones, where the first release put them.
+    private static func write(_ pending: PendingSignIn, _ writer: inout JSONWriter) {
+        writer.object("settings") { settings in write(pending.settings, &settings) }
+        if !pending.credentials.isEmpty {
+            writer.object("credentials") { credentials in write(pending.credentials, &credentials) }
+        }
+        switch pending.way {
+        case .deviceCode(let code):
+            writer.string("device_code", code.deviceCode)
+            writer.string("user_code", code.userCode)
+            writer.string("verification_uri", code.verificationURI)
+            writer.string("message", code.message)
+            writer.number("interval", code.interval)
+            writer.number("polled_on", code.polledOn)
+        case .authorization(let request):
+            writer.object("authorization") {
+                $0.string("issuer", request.issuer)
+                $0.string("client_id", request.clientID)
+                $0.string("redirect_uri", request.redirectURI)
+                $0.string("scopes", request.scopes)
+                $0.string("state", request.state)
+                $0.string("nonce", request.nonce)
+                $0.string("code_verifier", request.verifier)
+            }
+        }
+        writer.number("expires_on", pending.expiresOn)
+        writer.string("claims", ifAny: pending.claims)
+        writer.string("expected_account", ifAny: pending.expectedAccount)
+    }
+
+    private static func write(_ credentials: [OptionName: Secret], _ writer: inout JSONWriter) {
+        for (option, secret) in credentials { writer.string(option.rawValue, secret) }
     }
 
     private static func write(_ settings: [OptionName: String], _ writer: inout JSONWriter) {
@@ -180,18 +203,42 @@ package enum RecordFormat {
     ]
 
     private static func pending(_ json: JSON) -> PendingSignIn? {
-        guard let deviceCode = json["device_code"]?.string, let userCode = json["user_code"]?.string,
-            let uri = json["verification_uri"]?.string, let expiresOn = json["expires_on"]?.time
+        guard let expiresOn = json["expires_on"]?.time,
+            let way = deviceCode(json).map({ .deviceCode($0) })
+                ?? json["authorization"].flatMap(authorization).map({ PendingSignIn.Way.authorization($0) })
         else { return nil }
         var settings: [OptionName: String] = [:]
         for (name, value) in json["settings"]?.object ?? [:] {
             if let option = OptionName(rawValue: name), let text = value.string { settings[option] = text }
         }
+        var credentials: [OptionName: Secret] = [:]
+        for (name, value) in json["credentials"]?.object ?? [:] {
+            if let option = OptionName(rawValue: name), let text = value.string { credentials[option] = Secret(text) }
+        }
         return PendingSignIn(
-            settings: settings, deviceCode: Secret(deviceCode), userCode: userCode, verificationURI: uri,
+            settings: settings, credentials: credentials, way: way, expiresOn: expiresOn,
+            claims: json["claims"]?.string, expectedAccount: json["expected_account"]?.string)
+    }
+
+    private static func deviceCode(_ json: JSON) -> PendingDeviceCode? {
+        guard let deviceCode = json["device_code"]?.string, let userCode = json["user_code"]?.string,
+            let uri = json["verification_uri"]?.string
+        else { return nil }
+        return PendingDeviceCode(
+            deviceCode: Secret(deviceCode), userCode: userCode, verificationURI: uri,
             message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600),
-            polledOn: json["polled_on"]?.time ?? 0, expiresOn: expiresOn, claims: json["claims"]?.string,
-            expectedAccount: json["expected_account"]?.string)
+            polledOn: json["polled_on"]?.time ?? 0)
+    }
+
+    private static func authorization(_ json: JSON) -> AuthorizationRequest? {
+        guard let issuer = json["issuer"]?.string, let clientID = json["client_id"]?.string,
+            let redirectURI = json["redirect_uri"]?.string, let scopes = json["scopes"]?.string,
+            let state = json["state"]?.string, let nonce = json["nonce"]?.string,
+            let verifier = json["code_verifier"]?.string
+        else { return nil }
+        return AuthorizationRequest(
+            issuer: issuer, clientID: clientID, redirectURI: redirectURI, scopes: scopes, state: Secret(state),
+            nonce: nonce, verifier: Secret(verifier))
     }
 
     private static func gate(_ json: JSON) -> Gate? {

@@ -7,13 +7,13 @@ struct DevicePoll {
     /// The last poll that this process made, or the begin: it sleeps exactly since then.
     private var ownPoll: Int?
 
-    init(_ pending: PendingSignIn, begunHere: Bool) {
+    init(_ pending: PendingDeviceCode, begunHere: Bool) {
         interval = pending.interval
         ownPoll = begunHere ? pending.polledOn : nil
     }
 
     /// How long to leave the service alone, because another process has just polled; nil: not at all.
-    mutating func pause(_ pending: PendingSignIn, now: Int) -> Int? {
+    mutating func pause(_ pending: PendingDeviceCode, now: Int) -> Int? {
         interval = max(interval, pending.interval)
         guard pending.polledOn != ownPoll, pending.polledOn <= now else { return nil }
         // Its clock was read in whole seconds: one more, so as not to come early.

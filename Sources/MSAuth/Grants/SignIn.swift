@@ -25,7 +25,7 @@ struct SignIn {
         case .managedIdentity:
             return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()
-        case .deviceCode:
+        case .interactive, .authorizationCode, .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
     }
@@ -40,15 +40,23 @@ struct SignIn {
         error.status == .interactionRequired || grant == .tokenBroker && BrokerRefusal.isFinal(error)
     }
 
+    /// The answer must be about the sign-in that was asked for, RFC 6749 section 10.12 and OpenID Connect's nonce.
+    func redeem(_ code: Secret, _ authorization: AuthorizationRequest) throws(MSAuthError) -> TokenResponse {
+        let response = try send(
+            .authorizationCode(identity, code, authorization, claims: claims), nonce: authorization.nonce)
+        guard response.idToken != nil else { throw Unreadable.lacks("id_token") }
+        return response
+    }
+
     func poll(_ deviceCode: Secret) throws(MSAuthError) -> TokenResponse {
         try send(.deviceCode(identity, deviceCode, claims: claims))
     }
 
     /// An answer is good when its ID token is.
-    private func send(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
+    private func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
         let sent = run.environment.clock.wall
         let response = try TokenEndpoint(run).redeem(request)
-        try response.idToken?.validate(identity, now: sent)
+        try response.idToken?.validate(identity, now: sent, nonce: nonce)
         return response
     }
 }

@@ -75,9 +75,11 @@ package enum Description {
         writer.string("name", option.name.rawValue)
         writer.string("kind", option.kind.name)
         if case .word(let list) = option.kind { words("words", list, &writer) }
-        if case .seconds(let range) = option.kind {
+        switch option.kind {
+        case .seconds(let range), .number(let range):
             writer.number("minimum", range.lowerBound)
             writer.number("maximum", range.upperBound)
+        default: break
         }
         words("calls", option.calls.map(\.rawValue), &writer)
         words("grants", option.grants.map(\.rawValue), &writer)

@@ -53,7 +53,9 @@ package enum Fields {
         Field("message", .text, "what to tell the user, in one or two sentences"),
         Field("user_code", .text, "the code that the user enters"),
         Field("verification_uri", .url, "the page where it is entered"),
-        Field("expires_on", .time, "when the code stops working"),
+        Field("authorization_url", .url, "the page where the user signs in, for their browser"),
+        Field("state", .text, "what the redirect will bring back: a web application finds the sign-in by it"),
+        Field("expires_on", .time, "when the sign-in ends, unless it is finished"),
         Field("interval", .number, "how many seconds lie between two polls"),
     ]
 

@@ -1,5 +1,7 @@
 /// How a connection signs in: the words of the option `grant`.
 package enum Grant: String, CaseIterable, Sendable {
+    case interactive
+    case authorizationCode = "authorization_code"
     case deviceCode = "device_code"
     case clientSecret = "client_secret"
     case tokenBroker = "token_broker"
@@ -12,7 +14,7 @@ package enum Grant: String, CaseIterable, Sendable {
     /// Signs in from what it was given, whenever a token is wanted.
     package var isUnattended: Bool {
         switch self {
-        case .deviceCode: false
+        case .interactive, .authorizationCode, .deviceCode: false
         case .clientSecret, .certificate, .tokenBroker, .managedIdentity: true
         }
     }
@@ -20,19 +22,20 @@ package enum Grant: String, CaseIterable, Sendable {
     /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .deviceCode, .tokenBroker, .managedIdentity: false
+        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity: false
         case .clientSecret, .certificate: true
         }
     }
 
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
-        Vocabulary.options.filter { $0.isSecret && $0.grants.contains(self) }.map(\.name)
+        Vocabulary.options.filter { $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) }.map(\.name)
     }
 
     package var required: [OptionName] {
         switch self {
-        case .deviceCode: [.clientID]
+        case .interactive, .deviceCode: [.clientID]
+        case .authorizationCode: [.clientID, .redirectURI]
         case .clientSecret: [.clientID, .tenant, .clientSecret]
         case .tokenBroker: [.brokerID, .brokerToken, .brokerKey, .brokerApp]
         // Besides, one of client_certificate and client_certificate_data.
@@ -43,6 +46,10 @@ package enum Grant: String, CaseIterable, Sendable {
 
     package var help: String {
         switch self {
+        case .interactive:
+            "the browser on this machine, which comes back to a port of it (RFC 6749 section 4.1, RFC 7636, RFC 8252)"
+        case .authorizationCode:
+            "the same in two halves, for a program that the browser comes back to: the address out, the redirect in by resume"
         case .deviceCode:
             "a code that is entered in a browser on any device (RFC 8628); may be begun in one process and resumed in another"
         case .clientSecret: "the application itself, by its secret (RFC 6749 section 4.4)"

@@ -28,6 +28,10 @@ package enum OptionName: String, CaseIterable, Sendable {
     case objectID = "object_id"
     case resourceID = "resource_id"
     case managedIdentitySource = "managed_identity_source"
+    case redirectURI = "redirect_uri"
+    case port
+    case responseMode = "response_mode"
+    case domainHint = "domain_hint"
 
     // One call.
     case wait
@@ -37,6 +41,10 @@ package enum OptionName: String, CaseIterable, Sendable {
     case refresh
     case keep
     case correlationID = "correlation_id"
+    case redirect
+    case prompt
+    case loginHint = "login_hint"
+    case browser
 
     // The store.
     case store
@@ -64,6 +72,8 @@ package enum OptionKind: Sendable, Equatable {
     case flag
     /// Whole seconds within limits.
     case seconds(ClosedRange<Int>)
+    /// A whole number within limits.
+    case number(ClosedRange<Int>)
     case word([String])
     /// Separated by spaces.
     case list
@@ -79,6 +89,7 @@ package enum OptionKind: Sendable, Equatable {
         case .bytes: "bytes"
         case .flag: "flag"
         case .seconds: "seconds"
+        case .number: "number"
         case .word: "word"
         case .list: "list"
         case .path: "path"

@@ -100,6 +100,13 @@ enum OptionValue {
                     "is \(text.quotedForMessage): it takes whole seconds from \(range.lowerBound) to \(range.upperBound)"
                 )
             }
+        case .number(let range):
+            guard let number = Int(text), range.contains(number) else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes a whole number from \(range.lowerBound) to \(range.upperBound)"
+                )
+            }
         case .word(let words):
             guard words.contains(text) else {
                 throw wrong(definition, "is \(text.quotedForMessage): it takes \(words.joined(separator: ", "))")
@@ -134,6 +141,13 @@ enum OptionValue {
             _ = try Authority(text)
         case .url:
             _ = try ResourceAddress.resource(of: text)
+        case .redirectURI:
+            guard RedirectURI(text) != nil else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes an address such as https://app.contoso.com/signed-in, and http "
+                        + "on localhost alone")
+            }
         case .brokerID:
             _ = try BrokerRegistration.parts(of: text)
         case .brokerURL:

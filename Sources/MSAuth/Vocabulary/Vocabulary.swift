@@ -65,11 +65,11 @@ package enum Vocabulary {
             .url, .url, [.client, .connect, .acquire], isKept: true,
             "what the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it"),
         OptionDefinition(
-            .clientSecret, .secret, [.client, .connect, .acquire], grants: [.clientSecret],
-            "the application's secret (its value, not its ID)"),
+            .clientSecret, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.clientSecret, .authorizationCode], "the application's secret (its value, not its ID)"),
         OptionDefinition(
-            .keepCredentials, .flag, [.client, .connect], grants: [.clientSecret, .certificate, .tokenBroker],
-            default: "true",
+            .keepCredentials, .flag, [.client, .connect],
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -124,6 +124,20 @@ package enum Vocabulary {
             .managedIdentitySource, .word(["auto"] + ManagedIdentitySource.allCases.map(\.rawValue)),
             [.client, .connect], grants: [.managedIdentity], default: "auto", isKept: true,
             "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
+        OptionDefinition(
+            .redirectURI, .url, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
+            "where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH"
+        ),
+        OptionDefinition(
+            .port, .number(1...65535), [.client, .connect], grants: [.interactive], isKept: true,
+            "the port that the browser comes back to; without it any that is free"),
+        OptionDefinition(
+            .responseMode, .word(ResponseMode.allCases.map(\.rawValue)), [.client, .connect],
+            grants: [.interactive, .authorizationCode], default: ResponseMode.query.rawValue, isKept: true,
+            "how the browser brings the answer: in the address, or as a form"),
+        OptionDefinition(
+            .domainHint, .text, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
+            "the domain of the user, to go past the page that asks for the account"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -146,6 +160,19 @@ package enum Vocabulary {
         OptionDefinition(
             .correlationID, .text, [.connect, .resume, .acquire],
             "a GUID to find the requests by in the service's sign-in log; one is made for each request otherwise"),
+        OptionDefinition(
+            .redirect, .secret, [.resume], grants: [.authorizationCode],
+            "what the browser came back with: the whole address, its query, the form, or the code alone"),
+        OptionDefinition(
+            .prompt, .word(["login", "select_account", "consent", "create", "none"]), [.connect],
+            grants: [.interactive, .authorizationCode],
+            "what the sign-in page must ask for; without it only for what it does not know"),
+        OptionDefinition(
+            .loginHint, .text, [.connect], grants: [.interactive, .authorizationCode],
+            "the user name to begin with; interactive takes nobody else"),
+        OptionDefinition(
+            .browser, .text, [.client, .connect], grants: [.interactive],
+            "the command that opens the address, instead of $BROWSER or the desktop's; none: open nothing"),
 
         OptionDefinition(
             .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",

@@ -18,16 +18,24 @@ package struct IDToken: Sendable {
 
     package func claim(_ name: String) -> String? { claims[name]?.string.map { ServerText.clean($0, limit: 512) } }
 
-    /// OpenID Connect Core 3.1.3.7, rules 2, 3 and 9. Rules 4 to 8 are about what we never ask for; 11 about `nonce`,
-    /// which only an authorize request sends.
-    package func validate(_ identity: ClientIdentity, now: Int) throws(MSAuthError) {
+    /// OpenID Connect Core 3.1.3.7, rules 2, 3, 9, and 11 where an authorize request sent a nonce. Rules 4 to 8 are about
+    /// what we never ask for.
+    package func validate(_ identity: ClientIdentity, now: Int, nonce: String? = nil) throws(MSAuthError) {
         guard audience.contains(identity.clientID) else { throw wrong("was issued to another application") }
         guard let expiry = claims["exp"]?.integer, expiry > now - IDToken.clockSkew else {
             throw wrong("has expired; is this machine's clock right?")
         }
+        if let nonce, claims["nonce"]?.string != nonce { throw wrong("belongs to another sign-in: its nonce differs") }
         guard let issuer = claim("iss"), let address = Address(issuer),
             identity.authority.isIssuer(address, tenant: claim("tid"))
         else { throw wrong("was issued by somebody else than \(identity.authority.base)") }
+    }
+
+    /// Whether a user name is one of those that the service gives its user.
+    func isAbout(_ name: String) -> Bool {
+        ["preferred_username", "upn", "email", "unique_name", "login_hint"].contains {
+            claims[$0]?.string?.lowercased() == name.lowercased()
+        }
     }
 
     private static let clockSkew = 120
@@ -53,6 +61,10 @@ package struct ClientInfo: Sendable {
 
 /// RFC 4648 section 5, without padding.
 package enum Base64URL {
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
     package static func decode(_ text: String) -> Secret? {
         var standard = text.utf8.map { byte in
             switch byte {

@@ -28,6 +28,17 @@ package struct ServiceError: Sendable {
         failure.aadsts = json["error_codes"]?.array?.first?.integer ?? AADSTS.number(in: description)
     }
 
+    /// A refusal that a browser brought back, RFC 6749 section 4.1.2.1.
+    init(_ redirect: Parameters) {
+        isJSON = true
+        failure.errorCode = redirect.text("error").map { ServerText.clean($0, limit: 128) }
+        failure.suberror = (redirect.text("error_subcode") ?? redirect.text("suberror")).map {
+            ServerText.clean($0, limit: 128)
+        }
+        description = ServerText.clean(redirect.text("error_description") ?? "")
+        failure.aadsts = AADSTS.number(in: description)
+    }
+
     package var error: MSAuthError {
         let meaning = self.meaning
         return MSAuthError(meaning.status, sentence, hint: meaning.hint, service: failure)

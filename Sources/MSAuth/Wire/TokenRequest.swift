@@ -24,6 +24,20 @@ package struct TokenRequest: Sendable {
         return request
     }
 
+    /// RFC 6749 section 4.1.3, RFC 7636 section 4.5.
+    static func authorizationCode(
+        _ identity: ClientIdentity, _ code: Secret, _ authorization: AuthorizationRequest, claims: String?
+    ) -> TokenRequest {
+        var request = TokenRequest(identity, grantType: "authorization_code")
+        request.form.add("code", code)
+        request.form.add("redirect_uri", authorization.redirectURI)
+        request.form.add("code_verifier", authorization.verifier)
+        request.form.add("scope", Scopes(authorization.scopes).withReserved)
+        request.form.add("client_info", "1")
+        request.form.add("claims", ifAny: claims)
+        return request
+    }
+
     /// RFC 8628 section 3.4.
     package static func deviceCode(_ identity: ClientIdentity, _ deviceCode: Secret, claims: String?) -> TokenRequest {
         var request = TokenRequest(identity, grantType: "urn:ietf:params:oauth:grant-type:device_code")
@@ -106,7 +120,9 @@ package struct ClientIdentity: Sendable {
             identity.proof = .assertion(
                 try environment.assertions.assertion(
                     certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
-        case .deviceCode, .tokenBroker, .managedIdentity: break
+        // A web application has a secret, a program on somebody's machine has none.
+        case .authorizationCode: identity.proof = settings.secret(.clientSecret).map { .secret($0) }
+        case .interactive, .deviceCode, .tokenBroker, .managedIdentity: break
         }
         return identity
     }

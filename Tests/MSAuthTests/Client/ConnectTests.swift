@@ -83,7 +83,7 @@ import Testing
         world.transport.expect(Answers.device(interval: 5))
         #expect(try connect(world.client(), [.wait: "false"], prompts: prompts) == nil)
         #expect(prompts.all.count == 1 && world.clock.sleeps.isEmpty)
-        #expect(try world.store.record("work")?.pending?.userCode == "ABCD-EFGH")
+        #expect(try world.store.record("work")?.pending?.deviceCode?.userCode == "ABCD-EFGH")
 
         world.transport.expect(400, Answers.pending)
         world.transport.expect(Answers.user())
@@ -178,7 +178,7 @@ import Testing
         let clock = world.clock
         world.transport.expect(Answers.device(interval: 5))
         _ = try connect(world.client(), [.wait: "false"])
-        var other = DevicePoll(try #require(try world.store.record("work")?.pending), begunHere: false)
+        var other = DevicePoll(try #require(try world.store.record("work")?.pending?.deviceCode), begunHere: false)
         clock.advance(10)
         world.transport.expect(400, Answers.error("slow_down"))
         world.transport.expect { _ in
@@ -190,7 +190,7 @@ import Testing
         world.store.afterNextRead { if let pending = try? store.record("work")?.pending { record.append(pending) } }
         #expect(status { _ = try world.client().resume(name, Options(), world.run()) } == .expired)
         #expect(clock.sleeps == [10])
-        var polled = record.all[0]
+        var polled = try #require(record.all[0].deviceCode)
         polled.polledOn = clock.wall
         polled.interval = 10
         #expect(other.pause(polled, now: clock.wall) == 11)

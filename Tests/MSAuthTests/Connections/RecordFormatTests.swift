@@ -17,9 +17,11 @@ import Testing
         record.tokens[key()] = Token(
             accessToken: Secret("at"), tokenType: "Bearer", expiresOn: 2000, refreshOn: 1500, acquiredOn: 1000,
             grantedScopes: "g")
+        let code = PendingDeviceCode(
+            try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))), begun: 1000)
         record.pending = PendingSignIn(
-            try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))),
-            settings: [.grant: "device_code", .clientID: "d"], begun: 1000, claims: "{}", expectedAccount: "u.t")
+            settings: [.grant: "device_code", .clientID: "d"], way: .deviceCode(code), expiresOn: 1900, claims: "{}",
+            expectedAccount: "u.t")
         record.gate = Gate(registration: "id@https://b/t", refusals: 3, refusedOn: 1000, nextRequestTime: 1008)
         return record
     }
@@ -38,11 +40,29 @@ import Testing
         #expect(token.acquiredOn == 1000 && token.grantedScopes == "g")
         let pending = try #require(record.pending)
         #expect(
-            pending.deviceCode.text() == "DEVICE" && pending.expiresOn == 1900 && pending.settings[.clientID] == "d")
-        #expect(pending.claims == "{}" && pending.expectedAccount == "u.t" && pending.interval == 5)
+            pending.deviceCode?.deviceCode.text() == "DEVICE" && pending.expiresOn == 1900
+                && pending.settings[.clientID] == "d")
+        #expect(pending.claims == "{}" && pending.expectedAccount == "u.t" && pending.deviceCode?.interval == 5)
         #expect(
             record.gate == Gate(registration: "id@https://b/t", refusals: 3, refusedOn: 1000, nextRequestTime: 1008))
         #expect(JSON(text)?["name"]?.string == "work")
+    }
+
+    @Test("a sign-in that waits for its redirect is read back, with what it is bound to")
+    func authorization() throws {
+        var record = Record()
+        let request = AuthorizationRequest(
+            issuer: "https://login.microsoftonline.com/t", clientID: "c", redirectURI: "https://app/", scopes: "s",
+            state: Secret("state"), nonce: "nonce", verifier: Secret("verifier"))
+        record.pending = PendingSignIn(
+            settings: [.clientID: "c"], credentials: [.clientSecret: Secret("secret")], way: .authorization(request),
+            expiresOn: 1900, claims: nil, expectedAccount: nil)
+        let pending = try RecordFormat.read(RecordFormat.write(record, name: "work")).pending
+        let found = try #require(pending?.authorization)
+        #expect(pending?.credentials[.clientSecret]?.text() == "secret" && pending?.expiresOn == 1900)
+        #expect(found.issuer == request.issuer && found.clientID == "c" && found.redirectURI == "https://app/")
+        #expect(found.scopes == "s" && found.state.text() == "state" && found.nonce == "nonce")
+        #expect(found.verifier.text() == "verifier")
     }
 
     @Test("members of a later release survive a rewrite")

@@ -78,6 +78,8 @@ function Connect-MSAuth {
         The application's client ID as user name, and its client secret as password (RFC 6749 section 4.4). -Tenant is needed.
     .PARAMETER Resume
         Finishes a sign-in that was begun with -NoWait, in this session or another.
+    .PARAMETER Redirect
+        What the browser came back with, where the sign-in was begun with a redirect: the whole address, or the code alone.
     .PARAMETER NoWait
         Ends once the code has been shown. -Resume finishes the sign-in.
     .PARAMETER ClientId
@@ -141,6 +143,9 @@ function Connect-MSAuth {
 
         [Parameter(Mandatory, ParameterSetName = 'Resume')]
         [switch] $Resume,
+
+        [Parameter(ParameterSetName = 'Resume')]
+        [string] $Redirect,
 
         [Parameter(ParameterSetName = 'DeviceCode')]
         [switch] $NoWait,

@@ -15,7 +15,7 @@ package struct BrokerKey: Sendable {
         var plaintext = SecretText()
         plaintext.append("\(time):")
         plaintext.append(content)
-        let nonce = try crypto.random(12)
+        let nonce = Array(crypto.random(12))
         return Base64.encode(nonce + (try crypto.seal(plaintext.finish(), key: bytes, nonce: nonce)), .standard)
     }
 }

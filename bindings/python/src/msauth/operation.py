@@ -77,6 +77,8 @@ class Operation(Handle):
             message=self._get("message") or "",
             user_code=self._get("user_code"),
             verification_uri=self._get("verification_uri"),
+            authorization_url=self._get("authorization_url"),
+            state=self._get("state"),
             expires_on=int(self._get("expires_on") or 0),
             interval=int(self._get("interval") or 0),
         )

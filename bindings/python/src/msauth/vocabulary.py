@@ -29,7 +29,8 @@ class ClientOptions(TypedDict, total=False):
     """What client takes: it makes a client: transport, store, and defaults for the other calls."""
 
     grant: Literal[
-        "device_code", "client_secret", "token_broker", "certificate", "managed_identity",
+        "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
+        "managed_identity",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -119,6 +120,19 @@ class ClientOptions(TypedDict, total=False):
     ]
     """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
+    redirect_uri: str
+    """Where the browser goes after the sign-in, as registered; for interactive on this machine:
+    http://localhost/PATH."""
+
+    port: int
+    """The port that the browser comes back to; without it any that is free."""
+
+    response_mode: Literal["query", "form_post"]
+    """How the browser brings the answer: in the address, or as a form."""
+
+    domain_hint: str
+    """The domain of the user, to go past the page that asks for the account."""
+
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
 
@@ -127,6 +141,9 @@ class ClientOptions(TypedDict, total=False):
 
     min_validity: int
     """How long a held token must still be good, at most half its life."""
+
+    browser: str
+    """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
 
     store: Literal["secret-service", "memory"]
     """Where connections are kept: the user's keyring, or this process's memory."""
@@ -166,7 +183,8 @@ class ConnectOptions(TypedDict, total=False):
     """What connect takes: it signs in and keeps the connection."""
 
     grant: Literal[
-        "device_code", "client_secret", "token_broker", "certificate", "managed_identity",
+        "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
+        "managed_identity",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -256,6 +274,19 @@ class ConnectOptions(TypedDict, total=False):
     ]
     """Who gives the identity; auto: whom this process's variables name, else IMDS if it answers."""
 
+    redirect_uri: str
+    """Where the browser goes after the sign-in, as registered; for interactive on this machine:
+    http://localhost/PATH."""
+
+    port: int
+    """The port that the browser comes back to; without it any that is free."""
+
+    response_mode: Literal["query", "form_post"]
+    """How the browser brings the answer: in the address, or as a form."""
+
+    domain_hint: str
+    """The domain of the user, to go past the page that asks for the account."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -266,15 +297,30 @@ class ConnectOptions(TypedDict, total=False):
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
 
+    prompt: Literal["login", "select_account", "consent", "create", "none"]
+    """What the sign-in page must ask for; without it only for what it does not know."""
+
+    login_hint: str
+    """The user name to begin with; interactive takes nobody else."""
+
+    browser: str
+    """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
+
 
 class ResumeOptions(TypedDict, total=False):
     """What resume takes: it finishes a sign-in that is pending."""
+
+    client_secret: Secret
+    """The application's secret (its value, not its ID)."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+    redirect: Secret
+    """What the browser came back with: the whole address, its query, the form, or the code alone."""
 
 
 class AcquireOptions(TypedDict, total=False):
