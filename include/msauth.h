@@ -154,21 +154,23 @@ void msauth_client_free(msauth_client *client);
  *  msauth_operation_wait(). */
 
 /** Signs in by the option "grant"; without it, again as this connection did (another person is then
- *  MSAUTH_ACCOUNT). Until that succeeds a connection of this name stays as it is. With "wait" = "false" the
- *  operation ends once the prompt has been given, without a token: the sign-in is kept as pending, for
- *  msauth_resume() in this process or another. Device code: RFC 8628. Client secret: RFC 6749 section 4.4.
+ *  MSAUTH_ACCOUNT). Until that succeeds a connection of this name stays as it is. With "wait" = "false", and by
+ *  the grant "authorization_code" always, the operation ends once the prompt has been given, without a token:
+ *  the sign-in is kept as pending, for msauth_resume() in this process or another. The grants, what each needs
+ *  and where it is specified: docs/grants and msauth_describe().
  *  Fails with every status but NOT_FOUND; MSAUTH_CANCELLED also when another sign-in took the place of this one. */
 msauth_status msauth_connect(msauth_client *client, const char *name, const msauth_options *options,
                              msauth_operation **out, msauth_error **error);
 
-/** Finishes a pending sign-in, in this process or another.
+/** Finishes a pending sign-in, in this process or another. One by "authorization_code" takes the option
+ *  "redirect": the address, query or form with which the browser came back (RFC 6749 section 4.1.2).
  *  MSAUTH_NOT_FOUND: nothing is pending under this name. MSAUTH_EXPIRED, MSAUTH_DENIED; else as msauth_connect(). */
 msauth_status msauth_resume(msauth_client *client, const char *name, const msauth_options *options,
                             msauth_operation **out, msauth_error **error);
 
 /** A token, never a prompt: held, refreshed (RFC 6749 section 6), or signed in from credentials that the
- *  connection has. Without "scopes" or "resource" those of the sign-in; "refresh" = "true" asks the service
- *  whatever is held. A token that is held costs neither a thread nor a descriptor.
+ *  connection has. Without "scopes", "resource", "service" or "url" what it signed in for; "refresh" = "true" asks
+ *  the service whatever is held. A token that is held costs neither a thread nor a descriptor.
  *  MSAUTH_NOT_FOUND; MSAUTH_INTERACTION_REQUIRED when only the user can continue; else as msauth_connect(). */
 msauth_status msauth_acquire(msauth_client *client, const char *name, const msauth_options *options,
                              msauth_operation **out, msauth_error **error);
@@ -207,8 +209,9 @@ msauth_status msauth_operation_wait(msauth_operation *operation, int32_t timeout
  *  it, and take it out of your loop before _free. -1: the process has none left. */
 int32_t msauth_operation_fd(msauth_operation *operation);
 
-/** One field of the last prompt: "message", "user_code", "verification_uri", "expires_on", "interval". It lives
- *  as long as the operation, also when a later prompt has come. */
+/** One field of the last prompt: "message"; by device code "user_code", "verification_uri", "expires_on" and
+ *  "interval"; by a browser "authorization_url", "state" and "expires_on". It lives as long as the operation, also
+ *  when a later prompt has come. */
 const char *msauth_operation_get(const msauth_operation *operation, const char *name);
 
 /** What msauth_list() found; yours. NULL: an operation of another kind, or one that has not ended well. */
