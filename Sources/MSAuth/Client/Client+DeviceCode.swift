@@ -8,7 +8,7 @@ extension Client {
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let begun = environment.clock.wall
         let authorization = try TokenEndpoint(run).authorizeDevice(identity, settings.scopes)
-        let code = PendingDeviceCode(authorization, begun: begun)
+        let code = PendingDeviceCode(authorization)
         let pending = PendingSignIn(
             settings: kept, way: .deviceCode(code), expiresOn: begun + authorization.expiresIn, claims: claims,
             expectedAccount: expected)
@@ -34,7 +34,7 @@ extension Client {
         _ shelf: Shelf, _ pending: PendingSignIn, _ code: PendingDeviceCode, begunHere: Bool, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let expiry = environment.clock.boot + Double(max(pending.expiresOn - environment.clock.wall, 0))
-        var pace = DevicePoll(code, begunHere: begunHere)
+        var pace = DevicePoll(code)
         var pause = begunHere ? code.interval : 0
         while true {
             if pause > 0 { try run.sleep(max(min(Double(pause), expiry - environment.clock.boot), 0)) }

@@ -40,11 +40,11 @@ package struct PendingDeviceCode: Sendable {
     package var verificationURI: String
     package var message: String
     package var interval: Int
-    /// When the service was last asked, or the sign-in begun: every process that polls keeps to it.
-    package var polledOn: Int
+    /// When the service was last asked, nil: never. Every process that polls keeps to it.
+    package var polledOn: Int?
 
     package init(
-        deviceCode: Secret, userCode: String, verificationURI: String, message: String, interval: Int, polledOn: Int
+        deviceCode: Secret, userCode: String, verificationURI: String, message: String, interval: Int, polledOn: Int?
     ) {
         self.deviceCode = deviceCode
         self.userCode = userCode
@@ -54,10 +54,10 @@ package struct PendingDeviceCode: Sendable {
         self.polledOn = polledOn
     }
 
-    package init(_ authorization: DeviceAuthorization, begun: Int) {
+    package init(_ authorization: DeviceAuthorization) {
         self.init(
             deviceCode: authorization.deviceCode, userCode: authorization.userCode,
             verificationURI: authorization.verificationURI, message: authorization.message,
-            interval: authorization.interval, polledOn: begun)
+            interval: authorization.interval, polledOn: nil)
     }
 }

@@ -142,7 +142,7 @@ package enum RecordFormat {
             writer.string("verification_uri", code.verificationURI)
             writer.string("message", code.message)
             writer.number("interval", code.interval)
-            writer.number("polled_on", code.polledOn)
+            writer.number("polled_on", ifAny: code.polledOn)
         case .authorization(let request):
             writer.object("authorization") {
                 $0.string("issuer", request.issuer)
@@ -227,7 +227,7 @@ package enum RecordFormat {
         return PendingDeviceCode(
             deviceCode: Secret(deviceCode), userCode: userCode, verificationURI: uri,
             message: json["message"]?.string ?? "", interval: min(max(json["interval"]?.integer ?? 5, 1), 3600),
-            polledOn: json["polled_on"]?.time ?? 0)
+            polledOn: json["polled_on"]?.time)
     }
 
     private static func authorization(_ json: JSON) -> AuthorizationRequest? {

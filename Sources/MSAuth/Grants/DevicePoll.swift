@@ -4,20 +4,17 @@ struct DevicePoll {
     private(set) var interval: Int
     /// Longer and longer while no answer arrives, gone with the next that does.
     private var backoff = 0
-    /// The last poll that this process made, or the begin: it sleeps exactly since then.
+    /// The last poll that this process made: it sleeps exactly since then.
     private var ownPoll: Int?
 
-    init(_ pending: PendingDeviceCode, begunHere: Bool) {
-        interval = pending.interval
-        ownPoll = begunHere ? pending.polledOn : nil
-    }
+    init(_ pending: PendingDeviceCode) { interval = pending.interval }
 
     /// How long to leave the service alone, because another process has just polled; nil: not at all.
     mutating func pause(_ pending: PendingDeviceCode, now: Int) -> Int? {
         interval = max(interval, pending.interval)
-        guard pending.polledOn != ownPoll, pending.polledOn <= now else { return nil }
+        guard let polledOn = pending.polledOn, polledOn != ownPoll, polledOn <= now else { return nil }
         // Its clock was read in whole seconds: one more, so as not to come early.
-        let due = pending.polledOn + interval + 1
+        let due = polledOn + interval + 1
         return now < due ? due - now : nil
     }
 

@@ -18,7 +18,7 @@ import Testing
             accessToken: Secret("at"), tokenType: "Bearer", expiresOn: 2000, refreshOn: 1500, acquiredOn: 1000,
             grantedScopes: "g")
         let code = PendingDeviceCode(
-            try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))), begun: 1000)
+            try DeviceAuthorization(HTTPResponse(status: 200, body: Secret(Answers.device()))))
         record.pending = PendingSignIn(
             settings: [.grant: "device_code", .clientID: "d"], way: .deviceCode(code), expiresOn: 1900, claims: "{}",
             expectedAccount: "u.t")
