@@ -224,9 +224,9 @@ def test_fields_that_the_header_names_exist(kind: str) -> None:
     assert named <= set(fields(kind))
 
 
-def test_options_that_the_header_names_exist() -> None:
+def test_options_and_grants_that_the_header_names_exist() -> None:
     named = set(re.findall(r'"([a-z_]+)"(?: = "[a-z]+")?', HEADER[HEADER.index("---- Connections") :]))
-    known = set(OPTIONS) | {"true", "false", "settings"}
+    known = set(OPTIONS) | {"true", "false", "settings"} | {grant["name"] for grant in DESCRIBED["grants"]}
     for kind in ("token", "prompt", "connection"):
         known |= set(fields(kind))
     assert named <= known
