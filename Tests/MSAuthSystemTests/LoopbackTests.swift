@@ -11,10 +11,10 @@ import Testing
             116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77, 105, 214, 191,
             240, 91, 88, 5, 88, 83, 132, 141, 121,
         ]
-        let verifier = Base64URL.encode(octets)
+        let verifier = Base64.encode(octets, .url).text()
         #expect(verifier == "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
         #expect(
-            try Base64URL.encode(OpenSSLCrypto().sha256(Secret(verifier)))
+            try Base64.encode(OpenSSLCrypto().sha256(Secret(verifier)), .url).text()
                 == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
         #expect(!OpenSSLCrypto().random(32).matches(OpenSSLCrypto().random(32)))
     }

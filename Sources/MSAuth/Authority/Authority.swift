@@ -32,8 +32,8 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     package init(_ settings: Settings) throws(MSAuthError) {
         if let text = settings.given(.authority) {
             // A tenant in the nearer authority's path counts more than a tenant that is said farther away.
-            let nearest = settings.nearest(.authority, .tenant)
-            let isNearer = nearest[.authority] != nil && nearest[.tenant] == nil && Address(text)?.path.count ?? 0 > 1
+            let nearest = settings.nearest(of: [.authority, .tenant]).map(\.name)
+            let isNearer = nearest == [.authority] && Address(text)?.path.count ?? 0 > 1
             try self.init(text, tenant: isNearer ? nil : settings.given(.tenant))
         } else {
             self.init(

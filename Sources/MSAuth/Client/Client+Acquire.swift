@@ -133,8 +133,7 @@ extension Client {
             ?? MSAuthError(
                 .interactionRequired,
                 "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
-                hint: record.pending == nil
-                    ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
+                hint: record.wayToSignIn)
     }
 
     private static func notKept(_ reason: String) -> String {
@@ -170,8 +169,7 @@ struct Wish {
         guard let grant = try settings.grant else {
             throw MSAuthError(
                 .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",
-                hint: record.pending == nil
-                    ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again.")
+                hint: record.wayToSignIn)
         }
         self.options = options
         self.settings = settings

@@ -72,6 +72,11 @@ package struct Record: Sendable {
         return record
     }
 
+    /// What its user can do, when it holds nothing that a token can be had with.
+    var wayToSignIn: String {
+        pending == nil ? "Sign in with connect." : "A sign-in is pending: finish it with resume, or connect again."
+    }
+
     /// Whether a new token can be had without the user.
     package var isRenewable: Bool {
         // A broker wants its Key with every request, also with one for a refresh token.

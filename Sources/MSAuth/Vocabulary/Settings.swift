@@ -40,16 +40,6 @@ package struct Settings: Sendable {
         }
     }
 
-    /// What the nearest place says that says any of these, as that place has them.
-    package func nearest(_ names: OptionName...) -> [OptionName: String] {
-        let places: [(OptionName) -> String?] = [{ call[$0] }, { connection[$0] }, { client[$0] }]
-        for place in places {
-            let said = names.compactMap { name in place(name).map { (name, $0) } }
-            if !said.isEmpty { return Dictionary(uniqueKeysWithValues: said) }
-        }
-        return [:]
-    }
-
     /// The cloud that was named, or the one whose host the authority is.
     package var cloud: Cloud {
         if let word = given(.cloud), let cloud = Cloud(rawValue: word) { return cloud }
@@ -80,7 +70,7 @@ package struct Settings: Sendable {
         return places.first { $0 != nil || $1 != nil } ?? (nil, nil)
     }
 
-    /// Of options that exclude each other, those that the nearest of the three places gives.
+    /// Of options that belong together or exclude each other, those that the nearest of the three places gives.
     package func nearest(of names: [OptionName]) -> [(name: OptionName, value: String)] {
         let places: [(OptionName) -> String?] = [{ call[$0] }, { connection[$0] }, { client[$0] }]
         for place in places {

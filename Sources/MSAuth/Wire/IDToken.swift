@@ -61,10 +61,6 @@ package struct ClientInfo: Sendable {
 
 /// RFC 4648 section 5, without padding.
 package enum Base64URL {
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
     package static func decode(_ text: String) -> Secret? {
         var standard = text.utf8.map { byte in
             switch byte {

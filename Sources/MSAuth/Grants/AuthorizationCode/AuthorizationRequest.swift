@@ -26,8 +26,8 @@ package struct AuthorizationRequest: Sendable {
     init(_ identity: ClientIdentity, _ scopes: Scopes, redirectURI: String, _ crypto: any Crypto) {
         self.init(
             issuer: identity.authority.description, clientID: identity.clientID, redirectURI: redirectURI,
-            scopes: scopes.description, state: Secret(Base64URL.encode(crypto.random(24))),
-            nonce: Base64URL.encode(crypto.random(24)), verifier: ProofKey(crypto).verifier)
+            scopes: scopes.description, state: Base64.encode(crypto.random(24), .url),
+            nonce: Base64.encode(crypto.random(24), .url).text(), verifier: ProofKey(crypto).verifier)
     }
 
     /// RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1.
