@@ -21,10 +21,12 @@ extension Client {
     ) throws(MSAuthError) -> (request: AuthorizationRequest, address: String, pending: PendingSignIn) {
         let crypto = environment.crypto
         let identity = try ClientIdentity(settings, grant)
+        // A mistake there must not wait until the user has signed in.
+        _ = try ClientCredential(settings, grant)
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let request = AuthorizationRequest(identity, try settings.scopes, redirectURI: redirectURI, crypto)
         // Who signs in again is the one who signed in before, unless the call makes a new connection.
-        let again = options[.grant] == nil ? before : nil
+        let again = options[.grant] == nil ? before?.makingWay(for: options) : nil
         let address = try request.address(
             identity, settings, claims: claims, loginHint: settings.given(.loginHint) ?? again?.account?.username,
             crypto)

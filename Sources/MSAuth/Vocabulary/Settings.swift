@@ -80,6 +80,15 @@ package struct Settings: Sendable {
         return []
     }
 
+    /// The names alone of those, secrets among them.
+    func nearestNames(of names: [OptionName]) -> [OptionName] {
+        let places: [(OptionName) -> Bool] = [
+            { call[$0] != nil || call.secret($0) != nil }, { connection[$0] != nil || credentials[$0] != nil },
+            { client[$0] != nil || client.secret($0) != nil },
+        ]
+        return places.map { names.filter($0) }.first { !$0.isEmpty } ?? []
+    }
+
     /// The value, or the error that says which grant needs it and where it may be set.
     package func required(_ name: OptionName, _ grant: Grant) throws(MSAuthError) -> String {
         guard let value = given(name) else { throw Settings.missing(name, grant) }

@@ -66,7 +66,7 @@ package enum Vocabulary {
             "what the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it"),
         OptionDefinition(
             .clientSecret, .secret, [.client, .connect, .resume, .acquire],
-            grants: [.clientSecret, .authorizationCode], "the application's secret (its value, not its ID)"),
+            grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
             grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
@@ -91,27 +91,33 @@ package enum Vocabulary {
             .brokerURL, .url, [.client, .connect], grants: [.tokenBroker], default: BrokerRegistration.defaultURL,
             isKept: true, "where the token broker is; counts more than an address in broker_id"),
         OptionDefinition(
-            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12"),
         OptionDefinition(
-            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the PEM file of the private key, where it is not in the certificate's"),
         OptionDefinition(
-            .clientCertificateData, .bytes, [.client, .connect, .acquire], grants: [.certificate],
+            .clientCertificateData, .bytes, [.client, .connect, .resume, .acquire],
+            grants: [.certificate] + Grant.confidential,
             "what else would be in the file client_certificate: PEM, PKCS#12, or either in base64"),
         OptionDefinition(
-            .clientCertificatePassword, .secret, [.client, .connect, .acquire], grants: [.certificate],
+            .clientCertificatePassword, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.certificate] + Grant.confidential,
             "the password of the private key or of the PKCS#12 file"),
         OptionDefinition(
-            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone"
         ),
         OptionDefinition(
             .certificateAlgorithm, .word(SigningAlgorithm.allCases.map(\.rawValue)), [.client, .connect, .acquire],
-            grants: [.certificate], isKept: true,
+            grants: [.certificate] + Grant.confidential, isKept: true,
             "how to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint"),
         OptionDefinition(
-            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate], default: "false",
+            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
         OptionDefinition(

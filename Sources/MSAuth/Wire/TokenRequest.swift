@@ -113,17 +113,7 @@ package struct ClientIdentity: Sendable {
         _ settings: Settings, _ grant: Grant, _ environment: Environment
     ) throws(MSAuthError) -> ClientIdentity {
         var identity = self
-        switch grant {
-        case .clientSecret: identity.proof = .secret(try settings.requiredSecret(.clientSecret, grant))
-        case .certificate:
-            let certificate = try ClientCertificate(settings, grant, authority, environment.certificates)
-            identity.proof = .assertion(
-                try environment.assertions.assertion(
-                    certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
-        // A web application has a secret, a program on somebody's machine has none.
-        case .authorizationCode: identity.proof = settings.secret(.clientSecret).map { .secret($0) }
-        case .interactive, .deviceCode, .tokenBroker, .managedIdentity: break
-        }
+        identity.proof = try ClientCredential(settings, grant)?.proof(self, settings, grant, environment)
         return identity
     }
 }

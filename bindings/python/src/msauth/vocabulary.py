@@ -313,6 +313,12 @@ class ResumeOptions(TypedDict, total=False):
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
 
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
