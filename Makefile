@@ -42,8 +42,8 @@ build: setup-build ## the library and the command, in .build/release
 
 test: setup build lint unit integration sanitize ## everything
 
-unit: ## the fast tests, of the Swift sources
-	swift test --scratch-path .build-test
+unit: ## the fast tests, of the Swift sources, and how much of the core they execute
+	scripts/coverage
 
 integration: build setup ## the tests through the built library
 	MSAUTH_LIBRARY=$(LIBRARY) $(VENV)/bin/pytest Tests/integration

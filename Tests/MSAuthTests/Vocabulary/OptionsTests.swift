@@ -17,6 +17,9 @@ import Testing
             ("client_id", "a b", "GUID"), ("client_id", "", "empty"), ("scopes", "a\nb", "newline"),
             ("resource", "a b", "more than one"), ("client_secret", "", "empty"), ("client_secret", "a\n", "newline"),
             ("client_certificate", "app.pem", "whole path"), ("certificate_thumbprint", "abc", "40 hexadecimal"),
+            ("port", "65536", "from 1 to 65535"), ("port", "http", "whole number"),
+            ("redirect_uri", "http://app.contoso.com/", "localhost alone"),
+            ("application", String(repeating: "a", count: 129), "128"),
             ("certificate_thumbprint", "x5", "40 hexadecimal"), ("certificate_algorithm", "ES256", "PS256, RS256"),
         ])
     func refused(_ name: String, _ value: String, _ says: String) {
