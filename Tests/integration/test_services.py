@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from binding import msauth
+from conftest import ROOT
 from world import World, world
 
 TENANT = "contoso.onmicrosoft.com"
@@ -72,6 +73,23 @@ def test_every_service_in_every_cloud_is_asked_for_as_the_table_has_it(here: Wor
                     client.connect("work", **daemon(here, service=service["name"]))
     assert asked == expected
     assert asked["public", "management"] == "https://management.core.windows.net//.default"
+
+
+def test_the_page_s_table_is_what_the_library_says_of_itself(cli: Path) -> None:
+    described = json.loads(subprocess.run([cli, "describe"], capture_output=True, check=True).stdout)
+    clouds = [cloud["name"] for cloud in described["clouds"]]
+    rows = []
+    for service in described["services"]:
+        where: dict[str, list[str]] = {}
+        for cloud in clouds:
+            if resource := service["resources"].get(cloud):
+                where.setdefault(resource, []).append(cloud)
+        names = [f"`{service['name']}`"] + [""] * len(where)
+        for name, (resource, found) in zip(names, where.items(), strict=False):
+            rows.append(f"| {name} | `{resource}` | {'all' if found == clouds else ', '.join(found)} |")
+    page = (ROOT / "docs/services.md").read_text()
+    table = page.partition("| service | resource | clouds |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    assert table.splitlines() == rows
 
 
 def test_a_refresh_token_switches_between_sites_and_their_administration(here: World) -> None:
@@ -153,6 +171,8 @@ CHALLENGES = {
 @pytest.mark.parametrize("name", CHALLENGES)
 def test_an_api_that_is_asked_says_what_a_token_is_for(here: World, name: str) -> None:
     url, challenges, resource = CHALLENGES[name]
+    uris = ["https://api.contoso.example", "https://api.contoso.example/app"]
+    here.entra.admin("PUT", "/apps", {"client_id": here.entra.about["api_client_id"], "uris": uris})
     challenged(here, *challenges)
     client = here.client(authority=AUTHORITY)
     client.connect("work", **daemon(here, url=url, probe=True))
