@@ -116,7 +116,10 @@ class Authorities:
             for unknown in ("tid", "oid", "ver", "uti"):
                 claims.pop(unknown, None)
             return claims | ({"upn": name, "unique_name": name} if name else {})
-        return claims | ({"tfp": place.policy} if place.policy else {})
+        if place.kind == "b2c":
+            name = claims.pop("preferred_username", None)
+            claims |= {"tfp": place.policy} | ({"emails": [name]} if name else {})
+        return claims
 
     async def configuration(self, request: web.Request) -> web.Response:
         place = self.place(request)

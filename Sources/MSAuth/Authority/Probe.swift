@@ -7,7 +7,7 @@ struct Probe {
     }
 
     let url: String
-    private let address: Address
+    fileprivate let address: Address
     /// What the address says by itself.
     private let derived: String
 
@@ -88,8 +88,10 @@ extension Options {
         let whereabouts = run.environment.whereabouts
         if let options = try afterProbe(whereabouts) { return options }
         guard let url = self[.url] else { return self }
-        let finding = try Probe(url).ask(run)
-        run.environment.log.write { "\(url) wants a token for \(finding.value)" }
+        let probe = try Probe(url)
+        let finding = try probe.ask(run)
+        // Without its query, which may be a signature that is as good as a token.
+        run.environment.log.write { "\(probe.address.origin) wants a token for \(finding.value)" }
         whereabouts.remember(finding, of: url)
         return try replacing(url: finding)
     }

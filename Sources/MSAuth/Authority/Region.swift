@@ -37,7 +37,8 @@ extension Region {
         return region
     }
 
-    /// A second for it at most, past every proxy: elsewhere than in Azure nobody answers.
+    /// A second for it at most, past every proxy: elsewhere than in Azure nobody answers. The version is not negotiated: an
+    /// IMDS that no longer serves this one leaves the global service.
     private static func asked(_ run: Run) throws(MSAuthError) -> Region? {
         let host = try MetadataService.address(run.environment.machine, MetadataService.imdsHost)
         var request = HTTPRequest(

@@ -139,4 +139,16 @@ import Testing
         }
         #expect(status { _ = try client.connect(nil, both, client.run(both)) } == .invalidArgument)
     }
+
+    @Test("an address's query, which may be a signature, is in no log")
+    func log() throws {
+        fixture.transport.expect(401, "")
+        fixture.transport.expect(Answers.token())
+        var options = try Fixture.secretOptions
+        try options.set(.url, "https://s.blob.core.windows.net/c?sig=hush")
+        try options.set(.probe, "true")
+        _ = try fixture.connect(options)
+        #expect(!fixture.log.lines.all.isEmpty)
+        #expect(!fixture.log.lines.all.contains { $0.contains("hush") })
+    }
 }
