@@ -87,7 +87,7 @@ class Authorities:
         """Tokens as this authority makes them out. What an application signs may be for the endpoint that it asked."""
         async def answer(request: web.Request) -> web.StreamResponse:
             place = self.place(request)
-            self.entra.audiences = {f"https://{request.host}{request.path}"}
+            self.entra.audiences = {f"https://{name}{request.path}" for name in (request.host, worldwide(request.host))}
             made = await handler(request)
             if place is None or not isinstance(made, web.Response) or made.status != 200:
                 return made
@@ -150,3 +150,9 @@ class Authorities:
                 return made
             return json_answer(json.loads((made.text or "").replace(self.entra.base, own)), made.status)
         return answer
+
+
+def worldwide(host: str) -> str:
+    """The service that one in a region stands for: what an application signs is made out to it."""
+    name = host.partition(".")[2]
+    return "login.microsoftonline.com" if name == "login.microsoft.com" else name

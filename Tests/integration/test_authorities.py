@@ -344,6 +344,28 @@ def test_a_region_s_own_service_is_asked_as_msal_asks_it(here: World, cloud: str
     assert here.entra.requests("token")[0]["query"] == {}
 
 
+def test_an_assertion_for_a_region_is_made_out_to_the_global_service_as_msal_does(
+    here: World,
+    keys: Keys,  # noqa: F811
+) -> None:
+    authority = f"https://login.microsoftonline.com/{here.entra.tenant}"
+    pem = keys.read("app.crt").decode()
+    here.entra.admin("PUT", "/apps", {"client_id": here.entra.confidential_client_id, "certificates": [pem]})
+    given: dict[str, Any] = {
+        "grant": "certificate",
+        "client_id": here.entra.confidential_client_id,
+        "client_certificate": str(keys.pem),
+    }
+    here.client(authority=authority, region="westeurope").connect("work", **given)
+    credential = {"private_key": keys.read("app.key").decode(), "public_certificate": pem}
+    theirs = msal_daemon(here, credential, authority=authority, azure_region="westeurope", instance_discovery=False)
+    assert "access_token" in theirs.acquire_token_for_client([SCOPE])
+    mine, its = here.entra.requests("token")
+    assert mine["headers"]["host"] == its["headers"]["host"] == "westeurope.login.microsoft.com"
+    audiences = {assertion(request["form"]["client_assertion"])["aud"] for request in (mine, its)}
+    assert audiences == {f"{authority}/oauth2/v2.0/token"}
+
+
 def test_the_region_is_found_out_from_imds_and_past_the_proxy(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     metadata = Metadata()
     try:

@@ -41,17 +41,21 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init(_ settings: Settings) throws(MSAuthError) {
-        if let text = settings.given(.authority) {
-            // A tenant in the nearer authority's path counts more than a tenant that is said farther away.
-            let nearest = settings.nearest(of: [.authority, .tenant]).map(\.name)
-            let isNearer = nearest == [.authority] && Address(text)?.path.count ?? 0 > 1
-            try self.init(
-                text, tenant: isNearer ? nil : settings.given(.tenant),
-                type: settings[.authorityType].flatMap { AuthorityType(rawValue: $0) } ?? .auto)
-        } else {
-            self.init(
-                cloud: settings.cloud, tenant: settings[.tenant] ?? Authority.organizations)
+        guard let text = settings.given(.authority) else {
+            guard settings.given(.authorityType).map({ $0 == AuthorityType.auto.rawValue }) ?? true else {
+                throw .invalidArgument(
+                    "The option \"authority_type\" needs the option \"authority\": it says what stands there.")
+            }
+            self.init(cloud: settings.cloud, tenant: settings[.tenant] ?? Authority.organizations)
+            return
         }
+        // A tenant in the nearer authority's path counts more than a tenant that is said farther away, and what stands at a
+        // farther authority says nothing of a nearer one.
+        let nearest = settings.nearest(of: [.authority, .tenant]).map(\.name)
+        let isNearer = nearest == [.authority] && Address(text)?.path.count ?? 0 > 1
+        let isOther = settings.nearest(of: [.authority, .authorityType]).map(\.name) == [.authority]
+        let type = isOther ? nil : settings.given(.authorityType).flatMap { AuthorityType(rawValue: $0) }
+        try self.init(text, tenant: isNearer ? nil : settings.given(.tenant), type: type ?? .auto)
     }
 
     /// AD FS and dSTS know assertions by RS256 and the SHA-1 thumbprint alone; of other OpenID providers nobody knows

@@ -57,6 +57,8 @@ package struct Options: Sendable {
         if ManagedIdentity.names.contains(where: { texts[$0] != nil }) {
             before = before.filter { !ManagedIdentity.names.contains($0.key) }
         }
+        // What stands at the authority before says nothing of another one.
+        if texts[.authority] != nil { before[.authorityType] = nil }
         return before.merging(texts.filter { Vocabulary.definition($0.key).isKept }) { $1 }
     }
 }

@@ -93,6 +93,22 @@ import Testing
         #expect(status { _ = try Authority(Settings(call: auto, client: Options())) } == .invalidArgument)
     }
 
+    @Test("what stands at an authority says nothing of another one that is named nearer, or later")
+    func replaced() throws {
+        let provider = "https://login.contoso.com/t/v2.0"
+        let client = try Fixture.options([.authority: provider, .authorityType: "oidc"])
+        let near = try Fixture.options([.authority: "https://login.contoso.com/u"])
+        #expect(try Authority(Settings(call: near, client: client)).kind == .entra)
+        #expect(try Authority(Settings(call: Options(), client: client)).kind == .oidc)
+        let type = try Fixture.options([.authorityType: "oidc"])
+        #expect(try Authority(Settings(call: type, client: near)).kind == .oidc)
+        let kept: [OptionName: String] = [.authority: provider, .authorityType: "oidc"]
+        #expect(near.kept(over: kept) == [.authority: "https://login.contoso.com/u"])
+        #expect(try Fixture.options([.tenant: "t"]).kept(over: kept)[.authorityType] == "oidc")
+        // Alone it would send what is meant for a provider to Microsoft's public cloud.
+        #expect(status { _ = try Authority(Settings(call: type, client: Options())) } == .invalidArgument)
+    }
+
     @Test("Entra, B2C and CIAM know PS256, the others RS256 alone")
     func algorithms() throws {
         #expect(try Authority("https://contoso.ciamlogin.com").isEntra)

@@ -68,4 +68,32 @@ import Testing
     func nonsense(_ header: String) {
         #expect(Challenge.bearer(in: header).allSatisfy { $0.parameters["resource"] == nil })
     }
+
+    @Test("whatever arrives is read to its end")
+    func anything() {
+        var random = LinearRandom()
+        let parts = [
+            "Bearer", "Basic", " ", ",", "=", "\"", "\\", "resource", "scope", "\t", "\u{00E9}", "\u{0000}", "a",
+            "https://x/",
+        ]
+        for _ in 0..<4_000 {
+            let header = (0..<Int.random(in: 0...24, using: &random)).map { _ in
+                parts.randomElement(using: &random) ?? ""
+            }
+            for challenge in Challenge.all(in: header.joined()) {
+                #expect(!challenge.scheme.isEmpty)
+                #expect(challenge.parameters.keys.allSatisfy { !$0.isEmpty && $0 == $0.lowercased() })
+            }
+        }
+    }
+}
+
+/// The same numbers each time.
+private struct LinearRandom: RandomNumberGenerator {
+    private var state: UInt64 = 1
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state
+    }
 }

@@ -67,6 +67,13 @@ import Testing
         #expect(status { _ = try client.connect(nil, options, client.run(options)) } == .untrusted)
         fixture.transport.expect(document())
         #expect(status { _ = try client.connect(nil, options, client.run(options)) } == .unsupported)
+        // What was discovered is remembered, so another client asks anew.
+        let own = more.replacing("evil.example", with: "login.contoso.com")
+        fixture.transport.expect(document("https://login.contoso.com/t", "https://login.contoso.com", own))
+        fixture.transport.expect(Answers.device())
+        let waiting = try self.options([.grant: "device_code", .wait: "false"])
+        _ = try fixture.connect(waiting)
+        #expect(fixture.transport.requests.last?.url == "https://login.contoso.com/d")
     }
 
     @Test(
