@@ -119,10 +119,12 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func wrong(_ text: String, _ kind: AuthorityKind?) -> MSAuthError {
-        let forms = kind.map { [$0] } ?? AuthorityKind.allCases
-        let taken = forms.map { "for \($0.rawValue) \($0.form)" }.joined(separator: "; ")
-        return .invalidArgument(
-            "The option \"authority\" is \(text.quotedForMessage): it takes \(taken)."
-                + (kind == .entra ? " An authority of another kind is named by \"authority_type\"." : ""))
+        let said = "The option \"authority\" is \(text.quotedForMessage): "
+        guard let kind else {
+            let forms = AuthorityKind.allCases.map { "for \($0.title) \($0.form)" }.joined(separator: "; ")
+            return .invalidArgument("\(said)it takes \(forms).")
+        }
+        let others = kind == .entra ? " What else stands there is said by \"authority_type\"." : ""
+        return .invalidArgument("\(said)for \(kind.title) it takes \(kind.form).\(others)")
     }
 }

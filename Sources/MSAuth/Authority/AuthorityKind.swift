@@ -30,6 +30,18 @@ package enum AuthorityKind: String, CaseIterable, Sendable {
     static let ciamSuffix = ".ciamlogin.com"
     private static let b2cSuffixes = [".b2clogin.com", ".b2clogin.cn", ".b2clogin.us", ".b2clogin.de"]
 
+    /// Its name for people.
+    var title: String {
+        switch self {
+        case .entra: "Entra"
+        case .b2c: "B2C"
+        case .ciam: "CIAM"
+        case .adfs: "AD FS"
+        case .dsts: "dSTS"
+        case .oidc: "any OpenID provider (authority_type oidc)"
+        }
+    }
+
     /// What its address looks like.
     package var form: String {
         switch self {

@@ -52,15 +52,15 @@ import Testing
     @Test(
         "what is not of its kind's form is refused with that form",
         arguments: [
-            ("https://contoso.b2clogin.com", "for b2c https://NAME.b2clogin.com/TENANT/POLICY"),
-            ("https://contoso.b2clogin.com/tfp/t", "for b2c"),
-            ("https://contoso.b2clogin.com/t/p/q", "for b2c"),
-            ("https://contoso.ciamlogin.com/t/u", "for ciam https://NAME.ciamlogin.com"),
-            ("https://sts.contoso.com/adfs/t", "for adfs https://HOST/adfs"),
-            ("https://r.dsts.core.windows.net/dstsv2", "for dsts https://HOST/dstsv2/TENANT"),
-            ("https://r.dsts.core.windows.net/dstsv2/t/u", "for dsts"),
+            ("https://contoso.b2clogin.com", "for B2C it takes https://NAME.b2clogin.com/TENANT/POLICY"),
+            ("https://contoso.b2clogin.com/tfp/t", "for B2C it takes"),
+            ("https://contoso.b2clogin.com/t/p/q", "for B2C it takes"),
+            ("https://contoso.ciamlogin.com/t/u", "for CIAM it takes https://NAME.ciamlogin.com"),
+            ("https://sts.contoso.com/adfs/t", "for AD FS it takes https://HOST/adfs"),
+            ("https://r.dsts.core.windows.net/dstsv2", "for dSTS it takes https://HOST/dstsv2/TENANT"),
+            ("https://r.dsts.core.windows.net/dstsv2/t/u", "for dSTS it takes"),
             ("https://login.contoso.com/t/u", "\"authority_type\""),
-            ("https://a/1/2/3/4/5/6/7/8/9", "for oidc"),
+            ("https://a/1/2/3/4/5/6/7/8/9", "for any OpenID provider"),
         ])
     func refused(_ text: String, _ what: String) throws {
         let error = #expect(throws: MSAuthError.self) { try Authority(text) }
