@@ -12,6 +12,7 @@ package struct Environment: Sendable {
     package var browser: any Browser
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
+    package let whereabouts = Whereabouts()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,

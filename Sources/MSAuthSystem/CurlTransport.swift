@@ -150,7 +150,10 @@ package final class CurlTransport: Transport {
         for line in unsafe String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            headers[line[..<colon].lowercased()] = String(value)
+            let name = line[..<colon].lowercased()
+            // RFC 9110 section 5.3: several lines are one list. Of what is no list the last line counts.
+            let before = name == "www-authenticate" ? headers[name].map { $0 + ", " } : nil
+            headers[name] = (before ?? "") + value
         }
         return headers
     }

@@ -15,7 +15,7 @@ extension Client {
         defer { port.close() }
         let (request, address, pending) = try authorize(
             .interactive, settings, kept, options, before, redirectURI: place.address(port: port.number),
-            seconds: Int(seconds))
+            seconds: Int(seconds), run)
         let code = try run.cancellation.interrupting(by: { port.interrupt() }) { () throws(MSAuthError) in
             run.show(Prompt(address, request.state, expiresOn: pending.expiresOn, opensBrowser: command != nil))
             if let command, !environment.browser.open(address, by: command) {

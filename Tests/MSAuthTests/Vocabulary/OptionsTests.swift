@@ -10,7 +10,7 @@ import Testing
             ("timeout", "99999999999999999999", "whole seconds"), ("store", "plain", "secret-service, memory"),
             ("grant", "magic", "device_code"), ("tenant", "../x", "a GUID, a domain"), ("claims", "[]", "JSON object"),
             ("authority", "http://x", "https://HOST"), ("authority", "https://u:p@x", "https://HOST"),
-            ("authority", "https://x/a/b", "https://HOST"), ("authority", "https://x/?q", "https://HOST"),
+            ("authority", "https://x/a?b", "https://HOST"), ("authority", "https://x/?q", "https://HOST"),
             ("ca_file", "~/x", "shell"), ("proxy", "ftp://x", "http://"), ("log", "fd:x", "descriptor"),
             ("service", "mail", "graph, azure"), ("url", "contoso.sharepoint.com", "https address"),
             ("url", "http://a", "https"),

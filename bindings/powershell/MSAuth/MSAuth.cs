@@ -277,8 +277,9 @@ namespace MSAuth
             "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
             "object_id", "resource_id", "managed_identity_source",
             "redirect_uri", "port", "response_mode", "domain_hint",
+            "authority_type", "authority_validation", "region", "sharepoint_host",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
-            "redirect", "prompt", "login_hint", "browser",
+            "redirect", "prompt", "login_hint", "browser", "probe",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"
         };

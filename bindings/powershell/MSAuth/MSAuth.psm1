@@ -98,6 +98,16 @@ function Connect-MSAuth {
         What the token is for, as the name of a service, such as azure or keyvault: the cloud says which resource that is.
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
+    .PARAMETER SharepointHost
+        The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER Probe
+        Asks the address of -Url once, without a token, what a token for it is made out to.
+    .PARAMETER AuthorityType
+        What stands at -Authority: auto (its address says it), b2c (B2C under a name of its own), or oidc (any OpenID provider).
+    .PARAMETER AuthorityValidation
+        discovery: asks Microsoft once whether an authority that is not known is one of its hosts.
+    .PARAMETER Region
+        The Azure region whose own token service an application asks, such as westeurope; auto: the one that this runs in.
     .PARAMETER NoKeepCredentials
         Does not keep the secret in the connection: Get-MSAuthToken then needs -Credential to sign in again.
     .PARAMETER Cae
@@ -181,6 +191,25 @@ function Connect-MSAuth {
         [Parameter(ParameterSetName = 'ClientSecret')]
         [string] $Url,
 
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $SharepointHost,
+
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [switch] $Probe,
+
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $AuthorityType,
+
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $AuthorityValidation,
+
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $Region,
+
         [Parameter(ParameterSetName = 'ClientSecret')]
         [switch] $NoKeepCredentials,
 
@@ -241,6 +270,10 @@ function Get-MSAuthToken {
         What the token is for, as the name of a service, such as azure or keyvault: the cloud says which resource that is.
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
+    .PARAMETER SharepointHost
+        The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER Probe
+        Asks the address of -Url once, without a token, what a token for it is made out to.
     .PARAMETER Tenant
         The tenant, instead of the connection's own.
     .PARAMETER Credential
@@ -286,6 +319,10 @@ function Get-MSAuthToken {
         [string] $Service,
 
         [string] $Url,
+
+        [string] $SharepointHost,
+
+        [switch] $Probe,
 
         [string] $Tenant,
 
