@@ -135,7 +135,7 @@ static class SignIn
     {
         using (Client client = Given.Client())
         {
-            Operation operation = client.Connect("it", Options.From(ReadParameters()));
+            Operation operation = client.Connect("it", OptionsOf(ReadParameters()));
             int prompts = Check.Wait(operation, () => Console.WriteLine(operation["message"]));
             if (operation.Failure != null) throw new Exception(operation.Failure.Status + ": " + operation.Failure.Message);
             if (operation.Token == null)
@@ -147,6 +147,19 @@ static class SignIn
             Check.Equal(operation.Token["source"], "signed_in", "the token's source");
             Console.WriteLine(Check.Succeeds(client.List("it", Given.Nothing)).Connections[0].Grant);
         }
+    }
+
+    /// <summary>As the script makes options of parameters, where no grant is known.</summary>
+    static Hashtable OptionsOf(Dictionary<string, object> parameters)
+    {
+        Hashtable options = Options.From(parameters);
+        object credential;
+        if (parameters.TryGetValue("Credential", out credential))
+        {
+            string[] words = ((string)credential).Split(' ');
+            Check.Equal(Options.AddCredential(options, true, null, words[0], Check.Secure(words[1])), null, "the failure");
+        }
+        return options;
     }
 
     static Dictionary<string, object> ReadParameters()

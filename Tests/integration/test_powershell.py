@@ -387,6 +387,22 @@ def test_a_managed_identity_signs_in(programs: Programs, runtime: str) -> None:
     )
 
 
+def test_a_credential_is_of_an_application_or_with_its_grant_of_a_user(
+    programs: Programs, entra: Entra, described: dict[str, Any]
+) -> None:
+    application = f"string Credential {entra.confidential_client_id} {entra.client_secret}"
+    assert programs.run("by-parameters", given=given_by(application)) == ["client_secret"]
+    form = entra.requests("token")[-1]["form"]
+    assert (form["client_id"], form["client_secret"]) == (entra.confidential_client_id, entra.client_secret)
+    if "password" not in {grant["name"] for grant in described["grants"]}:
+        return
+    user = f"string Credential {entra.user} {entra.password}"
+    client = f"string ClientId {entra.client_id}"
+    assert programs.run("by-parameters", given=given_by("string Grant password", client, user)) == ["password"]
+    form = entra.requests("token")[-1]["form"]
+    assert (form["client_id"], form["username"], form["password"]) == (entra.client_id, entra.user, entra.password)
+
+
 def given_by(*parameters: str) -> str:
     return "".join(f"{each}\n" for each in parameters) + "\n"
 
@@ -559,6 +575,7 @@ class Function:
     def __init__(self, node: tree_sitter.Node) -> None:
         self.name = text(next(nodes(node, "function_name")))
         self.help = next((text(each) for each in nodes(node, "comment") if text(each).startswith("<#")), "")
+        self.body = text(node).partition("\n    )\n")[2]
         self.parameters = {
             text(next(each for each in parameter.children if each.type == "variable"))[1:]: parameter
             for parameter in nodes(node, "script_parameter")
@@ -690,6 +707,14 @@ def test_what_a_sign_in_by_device_code_or_a_resumption_has_no_use_for_is_refused
             assert "DeviceCode" not in parameter_sets(parameters[pascal(option["name"])]), option["name"]
 
 
+@pytest.mark.parametrize("name", exported())
+def test_no_variable_of_a_function_is_called_like_a_parameter(functions: dict[str, Function], name: str) -> None:
+    function = functions[name]
+    assigned = set(re.findall(r"^ +\$(\w+) = ", function.body, re.MULTILINE))
+    assert "answer" in assigned
+    assert assigned & {parameter.lower() for parameter in function.parameters} == set()
+
+
 # The generator
 
 
@@ -752,7 +777,7 @@ def test_a_vocabulary_that_grows_is_taken_up_and_one_that_shrinks_is_given_up(
     assert generator.layer(layer, described) == source("MSAuth.cs")
 
 
-@pytest.mark.parametrize("name", ["credential", "resume", "verbose", "error_action"])
+@pytest.mark.parametrize("name", ["credential", "resume", "verbose", "error_action", "host"])
 def test_an_option_that_is_called_like_a_parameter_of_another_meaning_is_refused(
     generator: Any, described: dict[str, Any], name: str
 ) -> None:

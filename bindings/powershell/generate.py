@@ -37,10 +37,11 @@ TYPES = {
 }
 # It is typed or pasted, and good for nothing without what the pending sign-in has kept.
 IN_THE_OPEN = {"redirect"}
-# PowerShell's own, which every function with CmdletBinding has.
-COMMON = {
+# By PowerShell: the parameters of every function with CmdletBinding, and variables of its own.
+TAKEN = {
     *("verbose", "debug", "erroraction", "warningaction", "informationaction", "progressaction", "errorvariable"),
     *("warningvariable", "informationvariable", "outvariable", "outbuffer", "pipelinevariable", "whatif", "confirm"),
+    *("args", "error", "false", "home", "host", "input", "matches", "null", "pid", "profile", "this", "true"),
 }
 KNOWN_HELP = {
     "Connect-MSAuth": {
@@ -163,9 +164,11 @@ def function(command: str, text: str, document: dict[str, Any]) -> str:
     body = rest[rest.index("\n    )\n") :]
     own = re.findall(r"^ +\[\w+\] \$(\w+)", head, re.MULTILINE)
     options = taken(command, document)
-    clashes = {parameter(option).lower() for option in options} & (COMMON | {name.lower() for name in own})
+    clashes = {parameter(option).lower() for option in options} & (TAKEN | {name.lower() for name in own})
     if clashes:
-        raise SystemExit(f"{command} has parameters of its own that are called like options: {', '.join(clashes)}")
+        raise SystemExit(
+            f"{command} has parameters or variables of its own that are called like options: {', '.join(clashes)}"
+        )
     declared = ",\n\n".join(declaration(command, option) for option in options)
     return helped(command, head, document, own) + MARK + declared + body
 
@@ -206,7 +209,7 @@ def layer(text: str, document: dict[str, Any]) -> str:
     made += "\n        /// <summary>Those that are paths, which PowerShell means from its own location.</summary>\n"
     made += "        public static readonly string[] Paths =\n"
     made += array([option["name"] for option in options if option["kind"] == "path"])
-    made += "\n        /// <summary>The words of an option. The library cares for capitals, PowerShell does not.</summary>\n"
+    made += "\n        /// <summary>Words of options. The library cares for capitals, PowerShell does not.</summary>\n"
     made += "        public static readonly Dictionary<string, string[]> Words = new Dictionary<string, string[]>\n"
     made += dictionary(
         [f'"{o["name"]}", new[] {{ {quoted(o["words"])} }}' for o in options if o["kind"] == "word"],

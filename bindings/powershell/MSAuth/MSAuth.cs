@@ -301,7 +301,7 @@ namespace MSAuth
             "client_certificate", "client_certificate_key", "ca_file"
         };
 
-        /// <summary>The words of an option. The library cares for capitals, PowerShell does not.</summary>
+        /// <summary>Words of options. The library cares for capitals, PowerShell does not.</summary>
         public static readonly Dictionary<string, string[]> Words = new Dictionary<string, string[]>
         {
             { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity" } },
