@@ -399,7 +399,7 @@ namespace MSAuth
             native = Native.msauth_options_new();
             foreach (DictionaryEntry entry in values)
             {
-                byte[] bytes = Values.Bytes(entry.Value);
+                byte[] bytes = Values.Bytes(Values.Unwrapped(entry.Value));
                 IntPtr error;
                 int status = Native.msauth_options_set_bytes(native, Native.Utf8((string)entry.Key), bytes, (UIntPtr)(ulong)bytes.Length, out error);
                 Array.Clear(bytes, 0, bytes.Length);
