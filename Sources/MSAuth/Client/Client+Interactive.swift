@@ -53,10 +53,8 @@ extension Client {
             }
         }
         guard isAnswered, let response else {
-            _ = try run.remaining()
             throw MSAuthError(
-                .expired, "Nobody signed in within \(Int(seconds)) seconds.",
-                hint: "Sign in again; \"timeout\" gives more time.")
+                .expired, "Nobody signed in in time.", hint: "Sign in again; \"timeout\" gives more time.")
         }
         switch response {
         case .code(let code): return code
