@@ -296,6 +296,10 @@ def test_the_password_is_in_no_log_and_in_no_command(
         assert (done.returncode == 0) == (status == 0), done.stderr
         said += done.stdout + done.stderr
     assert f"The proxy http://localhost:{proxies.squid} does not take" in said
+    # What stands on the command line is seen by every user of the machine.
+    done = subprocess.run([cli, "list", "--proxy", right], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "HTTPS_PROXY" in done.stderr
+    said += done.stdout + done.stderr
     said += log.read_text()
     for secret in (PASSWORD, ENCODED, PLAIN_PASSWORD):
         assert secret not in said
