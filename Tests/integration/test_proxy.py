@@ -12,9 +12,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from binding import daemon, defaults, memory_client, msauth
+from browser import Browser
 from conftest import Entra, Keyring
 from metadata import Metadata
 from proxies import PASSWORD, PLAIN_PASSWORD, USER, Proxies, free_port
+from test_interactive import Signing
 
 VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
 ENCODED = quote(PASSWORD, safe="")
@@ -164,6 +166,15 @@ def test_managed_identities_go_round_them_all(entra: Entra, proxies: Proxies, mo
     proxies.wait_for(proxies.tiny, f"CONNECT {target(entra)}")
     for port in (proxies.tiny, proxies.squid_tls, proxies.socks):
         assert str(urlsplit(platform.base).port) not in proxies.log(port)
+
+
+def test_the_browsers_way_back_goes_round_it(entra: Entra, proxies: Proxies) -> None:
+    signing = Signing(memory_client(entra, proxy=f"http://127.0.0.1:{proxies.tiny}"), entra)
+    browser = Browser(entra)
+    assert browser.come_back(browser.sign_in(signing.address)).status == 200
+    assert signing.token().username == entra.user
+    proxies.wait_for(proxies.tiny, f"CONNECT {target(entra)}")
+    assert str(signing.port) not in proxies.log(proxies.tiny)
 
 
 # ---- When it fails: the error names the proxy without its password, and says what to do
