@@ -141,7 +141,8 @@ def test_who_cancels_reads_it_there_and_the_program_is_told(entra: Entra, chromi
     with pytest.raises(msauth.Denied) as failure:
         signing.token()
     assert failure.value.aadsts == 65004
-    assert failure.value.message in tab.text()
+    # What happened, and what to do.
+    assert failure.value.hint and str(failure.value) in tab.text()
     assert client.connections() == []
 
 

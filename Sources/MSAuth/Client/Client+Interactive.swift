@@ -46,7 +46,7 @@ extension Client {
                 let found = try AuthorizationResponse(parameters, to: request)
                 response = found
                 guard case .refused(let error) = found else { return .signedIn }
-                return .notSignedIn(error.message)
+                return .notSignedIn(error.message, error.hint)
             } catch {
                 run.environment.log.write { "a request to the port was refused: \(error.message)" }
                 return .refusal(400, error.message)
