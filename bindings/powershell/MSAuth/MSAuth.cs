@@ -277,10 +277,11 @@ namespace MSAuth
             "keep_credentials", "cae", "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
             "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain", "object_id", "resource_id",
-            "managed_identity_source", "redirect_uri", "port", "response_mode", "domain_hint", "wait", "timeout", "claims",
-            "min_validity", "refresh", "keep", "correlation_id", "redirect", "prompt", "login_hint", "browser", "store",
-            "store_prompt", "store_plain_session", "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout",
-            "http_timeout", "application", "log"
+            "managed_identity_source", "redirect_uri", "port", "response_mode", "domain_hint", "authority_type",
+            "authority_validation", "region", "sharepoint_host", "wait", "timeout", "claims", "min_validity", "refresh", "keep",
+            "correlation_id", "redirect", "prompt", "login_hint", "browser", "probe", "store", "store_prompt",
+            "store_plain_session", "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout",
+            "application", "log"
         };
 
         /// <summary>The environment variables that options come from.</summary>
@@ -306,10 +307,12 @@ namespace MSAuth
         {
             { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity" } },
             { "cloud", new[] { "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg" } },
-            { "service", new[] { "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad" } },
+            { "service", new[] { "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint", "sharepoint_admin" } },
             { "certificate_algorithm", new[] { "PS256", "RS256" } },
             { "managed_identity_source", new[] { "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric" } },
             { "response_mode", new[] { "query", "form_post" } },
+            { "authority_type", new[] { "auto", "b2c", "oidc" } },
+            { "authority_validation", new[] { "none", "discovery" } },
             { "keep", new[] { "nothing", "settings" } },
             { "prompt", new[] { "login", "select_account", "consent", "create", "none" } },
             { "store", new[] { "secret-service", "memory" } },

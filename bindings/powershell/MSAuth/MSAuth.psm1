@@ -101,7 +101,7 @@ function Connect-MSAuth {
     .PARAMETER Tenant
         The tenant: its GUID, one of its domains, or for users organizations, common or consumers.
     .PARAMETER Authority
-        Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT.
+        Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority.
     .PARAMETER Cloud
         The Microsoft cloud that the tenant lives in.
     .PARAMETER Scopes
@@ -169,6 +169,15 @@ function Connect-MSAuth {
     .PARAMETER DomainHint
         The domain of the user, to go past the page that asks for the account. For the grants interactive and
         authorization_code.
+    .PARAMETER AuthorityType
+        What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
+    .PARAMETER AuthorityValidation
+        Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
+    .PARAMETER Region
+        The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
+        client_secret and certificate.
+    .PARAMETER SharepointHost
+        The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER NoWait
         Ends once the prompt has been shown. -Resume finishes the sign-in. For the grant device_code.
     .PARAMETER Timeout
@@ -187,6 +196,8 @@ function Connect-MSAuth {
         The user name to begin with; interactive takes nobody else. For the grants interactive and authorization_code.
     .PARAMETER Browser
         The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing. For the grant interactive.
+    .PARAMETER Probe
+        Ask the address of url once, without a token, what a token for it is made out to.
     .EXAMPLE
         Connect-MSAuth work -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444
 
@@ -275,7 +286,8 @@ function Connect-MSAuth {
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [ValidateSet('graph', 'azure', 'management', 'keyvault', 'storage', 'sql', 'exchange', 'powerbi', 'loganalytics',
-            'activity', 'defender', 'defender_endpoint', 'teams', 'devops', 'aad')]
+            'activity', 'defender', 'defender_endpoint', 'teams', 'devops', 'aad', 'sharepoint',
+            'sharepoint_admin')]
         [string] $Service,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -357,6 +369,23 @@ function Connect-MSAuth {
 
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
+        [ValidateSet('auto', 'b2c', 'oidc')]
+        [string] $AuthorityType,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [ValidateSet('none', 'discovery')]
+        [string] $AuthorityValidation,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $Region,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [string] $SharepointHost,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
         [switch] $NoWait,
 
         [int] $Timeout,
@@ -378,7 +407,11 @@ function Connect-MSAuth {
         [string] $LoginHint,
 
         [Parameter(ParameterSetName = 'Grant')]
-        [string] $Browser
+        [string] $Browser,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [switch] $Probe
     )
     $client = Get-Client $PSCmdlet
     $options = Get-Option $PSCmdlet $PSBoundParameters
@@ -427,7 +460,7 @@ function Get-MSAuthToken {
     .PARAMETER Tenant
         The tenant: its GUID, one of its domains, or for users organizations, common or consumers.
     .PARAMETER Authority
-        Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT.
+        Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority.
     .PARAMETER Scopes
         What the token is for, as scopes. Without any of -Scopes, -Resource, -Service and -Url: what the connection signed in
         for.
@@ -471,6 +504,15 @@ function Get-MSAuthToken {
     .PARAMETER ResourceId
         The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of -ClientId. For the grant
         managed_identity.
+    .PARAMETER AuthorityType
+        What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
+    .PARAMETER AuthorityValidation
+        Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
+    .PARAMETER Region
+        The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
+        client_secret and certificate.
+    .PARAMETER SharepointHost
+        The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER Timeout
         How long the whole operation may take; 0: as long as the sign-in itself allows. In seconds.
     .PARAMETER Claims
@@ -481,6 +523,8 @@ function Get-MSAuthToken {
         A new token, whatever is held.
     .PARAMETER CorrelationId
         A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise.
+    .PARAMETER Probe
+        Ask the address of url once, without a token, what a token for it is made out to.
     .EXAMPLE
         Invoke-RestMethod https://graph.microsoft.com/v1.0/me -Authentication Bearer -Token (Get-MSAuthToken work).Token
     .EXAMPLE
@@ -517,7 +561,8 @@ function Get-MSAuthToken {
         [string] $Resource,
 
         [ValidateSet('graph', 'azure', 'management', 'keyvault', 'storage', 'sql', 'exchange', 'powerbi', 'loganalytics',
-            'activity', 'defender', 'defender_endpoint', 'teams', 'devops', 'aad')]
+            'activity', 'defender', 'defender_endpoint', 'teams', 'devops', 'aad', 'sharepoint',
+            'sharepoint_admin')]
         [string] $Service,
 
         [string] $Url,
@@ -549,6 +594,16 @@ function Get-MSAuthToken {
 
         [string] $ResourceId,
 
+        [ValidateSet('auto', 'b2c', 'oidc')]
+        [string] $AuthorityType,
+
+        [ValidateSet('none', 'discovery')]
+        [string] $AuthorityValidation,
+
+        [string] $Region,
+
+        [string] $SharepointHost,
+
         [int] $Timeout,
 
         [string] $Claims,
@@ -557,7 +612,9 @@ function Get-MSAuthToken {
 
         [switch] $Refresh,
 
-        [string] $CorrelationId
+        [string] $CorrelationId,
+
+        [switch] $Probe
     )
     begin { $client = Get-Client $PSCmdlet }
     process {
