@@ -314,8 +314,8 @@ struct FakeKey: SigningKey {
         }
     }
 
-    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8] {
-        Array("\(algorithm.rawValue) by \(name)".utf8)
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]? {
+        name == "no PSS" && algorithm == .ps256 ? nil : Array("\(algorithm.rawValue) by \(name)".utf8)
     }
 }
 

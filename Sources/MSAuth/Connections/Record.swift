@@ -61,11 +61,21 @@ package struct Record: Sendable {
         return Record(settings: pending.settings)
     }
 
-    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it.
+    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it. So
+    /// does a key in a device, or one in a file after that: no PIN is tried that was another's.
     func makingWay(for options: Options) -> Record {
-        guard options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil else { return self }
+        let names: [OptionName]
+        if options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil {
+            names = ClientCertificate.names
+        } else if let uri = options[.clientCertificateKeyURI] ?? options[.clientCertificateKey].map({ _ in "" }),
+            uri != settings[.clientCertificateKeyURI] ?? ""
+        {
+            names = ClientCertificate.keyNames
+        } else {
+            return self
+        }
         var record = self
-        for name in ClientCertificate.names {
+        for name in names {
             record.settings[name] = nil
             record.credentials[name] = nil
         }
@@ -84,6 +94,7 @@ package struct Record: Sendable {
         guard let grant, grant.isUnattended else { return false }
         if grant == .certificate {
             return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
+                || settings[.clientCertificateKeyURI] != nil
         }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }

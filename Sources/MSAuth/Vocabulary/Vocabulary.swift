@@ -101,7 +101,7 @@ package enum Vocabulary {
             "what else would be in the file client_certificate: PEM, PKCS#12, or either in base64"),
         OptionDefinition(
             .clientCertificatePassword, .secret, [.client, .connect, .acquire], grants: [.certificate],
-            "the password of the private key or of the PKCS#12 file"),
+            "the password of the private key or of the PKCS#12 file, or the PIN of the key's device"),
         OptionDefinition(
             .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
             "the certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone"
@@ -114,6 +114,10 @@ package enum Vocabulary {
             .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate], default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
+        OptionDefinition(
+            .clientCertificateKeyURI, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            "where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM"
+        ),
         OptionDefinition(
             .objectID, .text, [.client, .connect, .acquire], grants: [.managedIdentity], isKept: true,
             "the user-assigned identity, by the object ID of its service principal instead of client_id"),

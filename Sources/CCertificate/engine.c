@@ -1,0 +1,58 @@
+/* libp11's engine, which Debian 12 has in place of a provider for PKCS#11.
+ *
+ * Engines are global in libcrypto. This one is a copy of the engine "dynamic" that is filled in by the module and never
+ * put on the list (LIST_ADD is left 0), nor made the default for anything: the host does not find it.
+ */
+#define _GNU_SOURCE
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#include "private.h"
+
+#ifndef OPENSSL_NO_ENGINE
+#include <openssl/engine.h>
+
+void *ccertificate_open_engine(const char *name)
+{
+    const char *folder = secure_getenv("OPENSSL_ENGINES");
+    if (!folder) folder = OPENSSL_info(OPENSSL_INFO_ENGINES_DIR);
+    ENGINE *engine = ENGINE_by_id("dynamic");
+    if (!engine) return NULL;
+    int is_ready = ENGINE_ctrl_cmd_string(engine, "ID", name, 0) && ENGINE_ctrl_cmd_string(engine, "DIR_LOAD", "2", 0)
+        && ENGINE_ctrl_cmd_string(engine, "DIR_ADD", folder, 0) && ENGINE_ctrl_cmd_string(engine, "LOAD", NULL, 0);
+    if (is_ready) ccertificate_pin_module((const void *)ENGINE_get_ctrl_function(engine));
+    if (is_ready && ENGINE_init(engine)) return engine;
+    ENGINE_free(engine);
+    return NULL;
+}
+
+EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask, ccertificate *certificate)
+{
+    return ENGINE_load_private_key(engine, uri, ask, certificate);
+}
+
+void ccertificate_close_engine(void *engine)
+{
+    if (!engine) return;
+    ENGINE_finish(engine);
+    ENGINE_free(engine);
+}
+
+#else
+
+void *ccertificate_open_engine(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask, ccertificate *certificate)
+{
+    (void)engine, (void)uri, (void)ask, (void)certificate;
+    return NULL;
+}
+
+void ccertificate_close_engine(void *engine) { (void)engine; }
+
+#endif
