@@ -15,7 +15,8 @@ LIBRARY := $(abspath $(BUILD))/libmsauth.so.0
 
 BUILD_PACKAGES := gcc g++ make pkg-config python3 libcurl4-openssl-dev libssl-dev
 DEMO_PACKAGES := dbus-daemon gnome-keyring libglib2.0-bin libsecret-tools mono-mcs mono-runtime python3-aiohttp python3-cryptography
-TEST_PACKAGES := curl iproute2 libsecret-1-dev openssl python3-dbus python3-gi python3-venv shellcheck valgrind
+TEST_PACKAGES := curl iproute2 libsecret-1-dev openssl python3-dbus python3-gi python3-venv shellcheck valgrind \
+	libengine-pkcs11-openssl opensc p11-kit-modules softhsm2 swtpm tpm2-openssl tpm2-tools
 
 .PHONY: help setup setup-build setup-demo build test unit integration sanitize lint demo bench install clean
 

@@ -141,6 +141,7 @@ ccertificate_result ccertificate_open_device(ccertificate *certificate, ccertifi
     } else {
         /* One or the other, never both: a wrong PIN must not count twice. */
         ccertificate_close_device(device);
+        if (kind->engine) ERR_clear_error();
         if (kind->engine) device->engine = ccertificate_open_engine(kind->engine);
         if (device->engine) {
             ERR_clear_error();
@@ -157,8 +158,10 @@ ccertificate_result ccertificate_open_device(ccertificate *certificate, ccertifi
 
 void ccertificate_close_device(ccertificate_device *device)
 {
-    EVP_PKEY_free(device->key);
-    ccertificate_close_engine(device->engine);
+    if (device->engine)
+        ccertificate_close_engine(device->engine, device->key);
+    else
+        EVP_PKEY_free(device->key);
     if (device->own) OSSL_PROVIDER_unload(device->own);
     if (device->usual) OSSL_PROVIDER_unload(device->usual);
     OSSL_LIB_CTX_free(device->context);

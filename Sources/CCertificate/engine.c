@@ -22,6 +22,8 @@ void *ccertificate_open_engine(const char *name)
     int is_ready = ENGINE_ctrl_cmd_string(engine, "ID", name, 0) && ENGINE_ctrl_cmd_string(engine, "DIR_LOAD", "2", 0)
         && ENGINE_ctrl_cmd_string(engine, "DIR_ADD", folder, 0) && ENGINE_ctrl_cmd_string(engine, "LOAD", NULL, 0);
     if (is_ready) ccertificate_pin_module((const void *)ENGINE_get_ctrl_function(engine));
+    /* Else it writes to the host's stderr. An engine that has no such command has nothing to say. */
+    if (is_ready) ENGINE_ctrl_cmd(engine, "QUIET", 0, NULL, NULL, 1);
     if (is_ready && ENGINE_init(engine)) return engine;
     ENGINE_free(engine);
     return NULL;
@@ -32,9 +34,13 @@ EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask,
     return ENGINE_load_private_key(engine, uri, ask, certificate);
 }
 
-void ccertificate_close_engine(void *engine)
+void ccertificate_close_engine(void *engine, EVP_PKEY *key)
 {
     if (!engine) return;
+    /* The engine keeps each key that it has given out, and the key its engine: neither would ever go, and libcrypto
+     * loads no engine twice. */
+    if (key) EVP_PKEY_set1_engine(key, NULL);
+    EVP_PKEY_free(key);
     ENGINE_finish(engine);
     ENGINE_free(engine);
 }
@@ -53,6 +59,6 @@ EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask,
     return NULL;
 }
 
-void ccertificate_close_engine(void *engine) { (void)engine; }
+void ccertificate_close_engine(void *engine, EVP_PKEY *key) { (void)engine, (void)key; }
 
 #endif

@@ -54,10 +54,10 @@ void ccertificate_close_device(ccertificate_device *device);
 /* Keeps the module that an address is in loaded for ever: few are written to be unloaded. */
 void ccertificate_pin_module(const void *address);
 
-/* libp11's engine. NULL where it is not installed. */
+/* libp11's engine; NULL where it is not installed. Closing it frees the key that it gave. */
 void *ccertificate_open_engine(const char *name);
 EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask, ccertificate *certificate);
-void ccertificate_close_engine(void *engine);
+void ccertificate_close_engine(void *engine, EVP_PKEY *key);
 
 /* libcrypto's errors, forgotten and put into words. */
 void ccertificate_explain(ccertificate *certificate);

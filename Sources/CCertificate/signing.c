@@ -21,6 +21,8 @@ static int sign_by(
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *scheme = NULL;
+    /* The context signs once, so no copy of it is needed: not every provider can make one. */
+    if (context) EVP_MD_CTX_set_flags(context, EVP_MD_CTX_FLAG_FINALISE);
     int done = context
         && EVP_DigestSignInit_ex(context, &scheme, "SHA256", device->context, device->query, device->key, NULL) == 1
         && set_scheme(scheme, pss)

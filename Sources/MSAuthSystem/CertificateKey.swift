@@ -131,6 +131,8 @@ internal import MSAuth
         let (what, hint): (String, String)
         switch result {
         case CCERTIFICATE_OK: return
+        case CCERTIFICATE_LOCKED where unsafe ccertificate_is_kept(handle) == 1:
+            (what, hint) = ("asks for a PIN", "Give it by the option \"client_certificate_password\".")
         case CCERTIFICATE_LOCKED:
             (what, hint) = ("is encrypted", "Give its password by the option \"client_certificate_password\".")
         case CCERTIFICATE_WRONG_PASSWORD:
@@ -164,16 +166,18 @@ internal import MSAuth
             let module = unsafe String(cString: ccertificate_module(handle))
             throw MSAuthError(
                 .unsupported,
-                "\(origin) cannot be reached: this machine's OpenSSL has no module \"\(module)\" that works\(reason).",
-                hint: CertificateKey.packages)
+                "\(origin) cannot be reached: OpenSSL has no module \"\(module)\" here that works\(reason).",
+                hint: module == "tpm2" ? CertificateKey.tpm2 : CertificateKey.pkcs11)
         case CCERTIFICATE_NO_DEVICE:
             throw MSAuthError(
                 .unusableKey, "\(origin) cannot be opened\(reason).",
                 hint: "Check the URI, that the device is there and that this user may use it, and the option "
-                    + "\"client_certificate_password\", which is its PIN. A PIN that is wrong too often locks the device.")
+                    + "\"client_certificate_password\", which is its PIN. A PIN that is wrong too often locks the device."
+            )
         case CCERTIFICATE_NO_MATCH where unsafe ccertificate_is_kept(handle) == 1:
             (what, hint) = (
-                "does not belong to the certificate", "Give the certificate that was made for this key, first of its file."
+                "does not belong to the certificate",
+                "Give the certificate that was made for this key, first of its file."
             )
         case CCERTIFICATE_NO_MATCH:
             (what, hint) = (
@@ -188,10 +192,11 @@ internal import MSAuth
         throw MSAuthError(.unusableKey, "\(origin) \(what).", hint: hint)
     }
 
-    private static let packages =
-        "For \"pkcs11:\" install pkcs11-provider, or libengine-pkcs11-openssl on Debian 12, and name the device's module in "
-        + "p11-kit's configuration or in PKCS11_PROVIDER_MODULE or PKCS11_MODULE_PATH. For \"handle:\" and TSS2 keys install "
-        + "tpm2-openssl, and name the TPM in TPM2OPENSSL_TCTI if it is not /dev/tpmrm0."
+    private static let pkcs11 =
+        "Install pkcs11-provider, or on Debian 12 libengine-pkcs11-openssl. The device's own module is found by p11-kit, or "
+        + "named in PKCS11_PROVIDER_MODULE (for the engine: PKCS11_MODULE_PATH)."
+    private static let tpm2 =
+        "Install tpm2-openssl. The TPM is /dev/tpmrm0, which the group tss may use, or named in TPM2OPENSSL_TCTI."
 
     private static func unreadable(_ origin: String) -> MSAuthError {
         MSAuthError(

@@ -315,7 +315,8 @@ struct FakeKey: SigningKey {
     }
 
     func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]? {
-        name == "no PSS" && algorithm == .ps256 ? nil : Array("\(algorithm.rawValue) by \(name)".utf8)
+        if name == "broken" || name == "no PSS" && algorithm == .ps256 { return nil }
+        return Array("\(algorithm.rawValue) by \(name)".utf8)
     }
 }
 

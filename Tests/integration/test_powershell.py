@@ -103,6 +103,7 @@ GIVEN_OTHERWISE = {
             "certificate_thumbprint",
             "certificate_algorithm",
             "send_certificate_chain",
+            "client_certificate_key_uri",
         )
     },
     ("connect", "object_id"): "of a grant that Connect-MSAuth does not offer",

@@ -51,7 +51,8 @@ package struct ClientCertificate: Sendable {
 
     /// The options that say which certificate it is: a new one takes the place of all of them.
     package static let names: [OptionName] = [
-        .clientCertificate, .clientCertificateKey, .clientCertificateKeyURI, .clientCertificateData, .clientCertificatePassword,
+        .clientCertificate, .clientCertificateKey, .clientCertificateKeyURI, .clientCertificateData,
+        .clientCertificatePassword,
         .certificateThumbprint,
     ]
 

@@ -17,6 +17,8 @@ import Testing
             ("client_id", "a b", "GUID"), ("client_id", "", "empty"), ("scopes", "a\nb", "newline"),
             ("resource", "a b", "more than one"), ("client_secret", "", "empty"), ("client_secret", "a\n", "newline"),
             ("client_certificate", "app.pem", "whole path"), ("certificate_thumbprint", "abc", "40 hexadecimal"),
+            ("client_certificate_key_uri", "file:/key", "pkcs11:"),
+            ("client_certificate_key_uri", "pkcs11:object=k?PIN-value=1", "holds the PIN"),
             ("certificate_thumbprint", "x5", "40 hexadecimal"), ("certificate_algorithm", "ES256", "PS256, RS256"),
         ])
     func refused(_ name: String, _ value: String, _ says: String) {

@@ -274,7 +274,7 @@ namespace MSAuth
             "client_secret", "keep_credentials", "cae",
             "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
-            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
+            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain", "client_certificate_key_uri",
             "object_id", "resource_id", "managed_identity_source",
             "redirect_uri", "port", "response_mode", "domain_hint",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
