@@ -54,9 +54,17 @@ static EVP_PKEY *public_half(EVP_PKEY *key)
     return public;
 }
 
+/* A TPM finds out only now that the password is wrong, and counts how often it was: no second try with another
+ * algorithm. tpm2-tss has no number for it that libcrypto hands on, but says it. */
+static int is_locked(ccertificate *certificate)
+{
+    ccertificate_explain(certificate);
+    return ccertificate_is_kept(certificate) && strstr(certificate->reason, "authorization");
+}
+
 /* The certificate's own public half decides; beside a bare key, what the device says it is. */
 static ccertificate_result make(
-    const ccertificate *certificate, const ccertificate_device *device, int pss, ccertificate_bytes message,
+    ccertificate *certificate, const ccertificate_device *device, int pss, ccertificate_bytes message,
     uint8_t *signature, size_t *length)
 {
     EVP_PKEY *half = public_half(device->key);
@@ -65,12 +73,13 @@ static ccertificate_result make(
     if (half && public && EVP_PKEY_eq(public, half) != 1)
         result = CCERTIFICATE_NO_MATCH;
     else if (!sign_by(device, pss, message, signature, length))
-        result = pss ? CCERTIFICATE_NO_PSS : CCERTIFICATE_FAILED;
+        result = is_locked(certificate) ? CCERTIFICATE_NO_DEVICE : pss ? CCERTIFICATE_NO_PSS : CCERTIFICATE_FAILED;
     else if (public && verify_by(public, pss, message, signature, *length))
         result = CCERTIFICATE_OK;
     else
         result = pss ? CCERTIFICATE_NO_PSS : CCERTIFICATE_NO_MATCH;
     EVP_PKEY_free(half);
+    ERR_clear_error();
     return result;
 }
 
@@ -86,16 +95,16 @@ ccertificate_result ccertificate_sign(
     ERR_clear_error();
     if (!ccertificate_is_kept(certificate)) {
         ccertificate_device none = {.key = certificate->key};
-        ccertificate_result result = make(certificate, &none, pss, message, signature, length);
-        ccertificate_explain(certificate);
-        return result;
+        return make(certificate, &none, pss, message, signature, length);
     }
     pthread_mutex_lock(&devices);
     ccertificate_device device;
     ccertificate_result result = ccertificate_open_device(certificate, &device);
-    if (result == CCERTIFICATE_OK) result = make(certificate, &device, pss, message, signature, length);
-    /* Before what closing says. */
-    ccertificate_explain(certificate);
+    /* What closing says is of no interest. */
+    if (result == CCERTIFICATE_OK)
+        result = make(certificate, &device, pss, message, signature, length);
+    else
+        ccertificate_explain(certificate);
     ccertificate_close_device(&device);
     pthread_mutex_unlock(&devices);
     ERR_clear_error();

@@ -265,6 +265,12 @@ class TPM:
     def tool(self, *words: str) -> None:
         run(*words, folder=self.folder, **self.environment)
 
+    @property
+    def failures(self) -> int:
+        """How many wrong passwords the TPM has counted: some more, and it locks itself."""
+        said = run("tpm2_getcap", "properties-variable", folder=self.folder, **self.environment)
+        return int(said.partition("LOCKOUT_COUNTER:")[2].split()[0], 16)
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(10)
@@ -341,16 +347,18 @@ def test_a_tpms_key_and_its_certificate_may_be_in_one_file(entra: Entra, tpm: TP
     assert verified(entra, certificate) == "PS256"
 
 
-def test_a_wrong_password_of_a_tpms_key_is_told(entra: Entra, tpm: TPM) -> None:
+def test_a_wrong_password_of_a_tpms_key_is_told_and_tried_once(entra: Entra, tpm: TPM) -> None:
     _, options = TPM_KEYS["persistent, with a password"]
-    with pytest.raises(msauth.UnusableKey) as failure:
+    before = tpm.failures
+    with pytest.raises(msauth.UnusableKey, match="authorization") as failure:
         connect(
             entra,
             client_certificate=tpm.folder / "locked.crt",
             **{**options, "client_certificate_password": "13572468"},
         )
-    assert failure.value.hint
+    assert "client_certificate_password" in (failure.value.hint or "")
     assert PIN not in str(failure.value)
+    assert tpm.failures == before + 1
 
 
 # ---- A device with ways of its own
@@ -417,7 +425,9 @@ def test_a_key_that_cannot_sign_ps256_signs_rs256_and_is_not_asked_again(
     connect(entra, client, **by_device(device, way, tenant="contoso.onmicrosoft.com"))
     assert verified(entra, device.certificate) == "RS256"
     assert device.made == ["PKCS1"]
-    assert log.read_text().count("cannot sign by PS256: signing by RS256") == 1
+    said = log.read_text()
+    assert said.count("cannot sign by PS256: signing by RS256") == 1
+    assert PIN not in said
 
 
 @pytest.mark.parametrize("way", ["longest", "plain"])
