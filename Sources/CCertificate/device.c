@@ -85,6 +85,15 @@ void ccertificate_pin_module(const void *address)
         (void)dlopen(about.dli_fname, RTLD_NOW | RTLD_NODELETE | RTLD_NOLOAD);
 }
 
+static void unload_provider(ccertificate_device *device)
+{
+    if (device->own) OSSL_PROVIDER_unload(device->own);
+    if (device->usual) OSSL_PROVIDER_unload(device->usual);
+    OSSL_LIB_CTX_free(device->context);
+    device->own = device->usual = NULL;
+    device->context = NULL;
+}
+
 /* The context with the provider of that name, if it is installed and can begin. */
 static int load_provider(ccertificate_device *device, const device_kind *kind)
 {
@@ -98,20 +107,49 @@ static int load_provider(ccertificate_device *device, const device_kind *kind)
     return 1;
 }
 
-static EVP_PKEY *stored_key(ccertificate *certificate, const ccertificate_device *device, UI_METHOD *ask)
+/* The provider's, else the engine. One or the other, never both: a wrong PIN must not count twice. */
+ccertificate_result ccertificate_open_device(ccertificate *certificate, ccertificate_device *device)
 {
-    OSSL_STORE_CTX *store = OSSL_STORE_open_ex(
-        certificate->uri, device->context, device->query, ask, certificate, NULL, NULL, NULL);
-    if (!store) return NULL;
-    EVP_PKEY *key = NULL;
-    /* What the key is beside, such as its certificate, is not looked at. Not every store can be told so. */
-    OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
-    while (!key && !OSSL_STORE_eof(store) && !OSSL_STORE_error(store)) {
+    *device = (ccertificate_device){0};
+    const device_kind *kind = kind_of(certificate->uri);
+    device->ask = UI_UTIL_wrap_read_pem_callback(ccertificate_give_password, 0);
+    if (!kind || !device->ask) return CCERTIFICATE_FAILED;
+    if (load_provider(device, kind)) return CCERTIFICATE_OK;
+    if (!kind->engine) return CCERTIFICATE_NO_MODULE;
+    unload_provider(device);
+    ERR_clear_error();
+    device->engine = ccertificate_open_engine(kind->engine);
+    if (!device->engine) return CCERTIFICATE_NO_MODULE;
+    ERR_clear_error();
+    return CCERTIFICATE_OK;
+}
+
+/* The next object of that kind; the others that a URI leads to are passed over. Not every store can be told so. */
+static OSSL_STORE_INFO *next(OSSL_STORE_CTX *store, int kind)
+{
+    while (!OSSL_STORE_eof(store) && !OSSL_STORE_error(store)) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(store);
-        if (info && OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY) key = OSSL_STORE_INFO_get1_PKEY(info);
+        if (info && OSSL_STORE_INFO_get_type(info) == kind) return info;
         OSSL_STORE_INFO_free(info);
     }
-    OSSL_STORE_close(store);
+    return NULL;
+}
+
+static OSSL_STORE_CTX *open_store(ccertificate *certificate, const ccertificate_device *device, int kind)
+{
+    OSSL_STORE_CTX *store = OSSL_STORE_open_ex(
+        certificate->uri, device->context, device->query, device->ask, certificate, NULL, NULL, NULL);
+    if (store) OSSL_STORE_expect(store, kind);
+    return store;
+}
+
+static EVP_PKEY *stored_key(ccertificate *certificate, const ccertificate_device *device)
+{
+    OSSL_STORE_CTX *store = open_store(certificate, device, OSSL_STORE_INFO_PKEY);
+    OSSL_STORE_INFO *info = store ? next(store, OSSL_STORE_INFO_PKEY) : NULL;
+    EVP_PKEY *key = info ? OSSL_STORE_INFO_get1_PKEY(info) : NULL;
+    OSSL_STORE_INFO_free(info);
+    if (store) OSSL_STORE_close(store);
     return key;
 }
 
@@ -125,34 +163,34 @@ static EVP_PKEY *wrapped_key(ccertificate *certificate, const ccertificate_devic
     return key;
 }
 
-ccertificate_result ccertificate_open_device(ccertificate *certificate, ccertificate_device *device)
+ccertificate_result ccertificate_find_key(ccertificate *certificate, ccertificate_device *device)
 {
-    *device = (ccertificate_device){0};
-    const device_kind *kind = kind_of(certificate->uri);
-    UI_METHOD *ask = UI_UTIL_wrap_read_pem_callback(ccertificate_give_password, 0);
-    if (!kind || !ask) {
-        UI_destroy_method(ask);
-        return CCERTIFICATE_FAILED;
-    }
     certificate->asked = 0;
-    ccertificate_result result = CCERTIFICATE_NO_DEVICE;
-    if (load_provider(device, kind)) {
-        device->key = certificate->uri ? stored_key(certificate, device, ask) : wrapped_key(certificate, device);
-    } else {
-        /* One or the other, never both: a wrong PIN must not count twice. */
-        ccertificate_close_device(device);
-        if (kind->engine) ERR_clear_error();
-        if (kind->engine) device->engine = ccertificate_open_engine(kind->engine);
-        if (device->engine) {
-            ERR_clear_error();
-            device->key = ccertificate_engine_key(device->engine, certificate->uri, ask, certificate);
-        } else {
-            result = CCERTIFICATE_NO_MODULE;
-        }
-    }
-    UI_destroy_method(ask);
+    if (device->engine)
+        device->key = ccertificate_engine_key(device->engine, certificate->uri, device->ask, certificate);
+    else
+        device->key = certificate->uri ? stored_key(certificate, device) : wrapped_key(certificate, device);
     if (device->key) return CCERTIFICATE_OK;
-    if (result == CCERTIFICATE_NO_DEVICE && certificate->asked && !certificate->password) result = CCERTIFICATE_LOCKED;
+    return certificate->asked && !certificate->password ? CCERTIFICATE_LOCKED : CCERTIFICATE_NO_DEVICE;
+}
+
+ccertificate_result ccertificate_find_certificates(ccertificate *certificate, ccertificate_device *device)
+{
+    if (device->engine) {
+        X509 *x509 = ccertificate_engine_certificate(device->engine, certificate->uri);
+        ccertificate_result result = x509 ? ccertificate_take(certificate, x509) : CCERTIFICATE_OK;
+        X509_free(x509);
+        return result;
+    }
+    OSSL_STORE_CTX *store = open_store(certificate, device, OSSL_STORE_INFO_CERT);
+    if (!store) return CCERTIFICATE_NO_DEVICE;
+    ccertificate_result result = CCERTIFICATE_OK;
+    OSSL_STORE_INFO *info;
+    while (result == CCERTIFICATE_OK && (info = next(store, OSSL_STORE_INFO_CERT))) {
+        result = ccertificate_take(certificate, OSSL_STORE_INFO_get0_CERT(info));
+        OSSL_STORE_INFO_free(info);
+    }
+    OSSL_STORE_close(store);
     return result;
 }
 
@@ -162,8 +200,7 @@ void ccertificate_close_device(ccertificate_device *device)
         ccertificate_close_engine(device->engine, device->key);
     else
         EVP_PKEY_free(device->key);
-    if (device->own) OSSL_PROVIDER_unload(device->own);
-    if (device->usual) OSSL_PROVIDER_unload(device->usual);
-    OSSL_LIB_CTX_free(device->context);
+    unload_provider(device);
+    UI_destroy_method(device->ask);
     *device = (ccertificate_device){0};
 }

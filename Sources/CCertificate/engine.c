@@ -13,11 +13,22 @@
 #ifndef OPENSSL_NO_ENGINE
 #include <openssl/engine.h>
 
+/* A libcrypto that was built without engines has none of these, and the library loads all the same. */
+#pragma weak ENGINE_by_id
+#pragma weak ENGINE_ctrl_cmd
+#pragma weak ENGINE_ctrl_cmd_string
+#pragma weak ENGINE_finish
+#pragma weak ENGINE_free
+#pragma weak ENGINE_get_ctrl_function
+#pragma weak ENGINE_init
+#pragma weak ENGINE_load_private_key
+#pragma weak EVP_PKEY_set1_engine
+
 void *ccertificate_open_engine(const char *name)
 {
     const char *folder = secure_getenv("OPENSSL_ENGINES");
     if (!folder) folder = OPENSSL_info(OPENSSL_INFO_ENGINES_DIR);
-    ENGINE *engine = ENGINE_by_id("dynamic");
+    ENGINE *engine = ENGINE_by_id ? ENGINE_by_id("dynamic") : NULL;
     if (!engine) return NULL;
     int is_ready = ENGINE_ctrl_cmd_string(engine, "ID", name, 0) && ENGINE_ctrl_cmd_string(engine, "DIR_LOAD", "2", 0)
         && ENGINE_ctrl_cmd_string(engine, "DIR_ADD", folder, 0) && ENGINE_ctrl_cmd_string(engine, "LOAD", NULL, 0);
@@ -32,6 +43,16 @@ void *ccertificate_open_engine(const char *name)
 EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask, ccertificate *certificate)
 {
     return ENGINE_load_private_key(engine, uri, ask, certificate);
+}
+
+X509 *ccertificate_engine_certificate(void *engine, const char *uri)
+{
+    /* As libp11 declares it. */
+    struct {
+        const char *uri;
+        X509 *certificate;
+    } wanted = {uri, NULL};
+    return ENGINE_ctrl_cmd(engine, "LOAD_CERT_CTRL", 0, &wanted, NULL, 1) ? wanted.certificate : NULL;
 }
 
 void ccertificate_close_engine(void *engine, EVP_PKEY *key)
@@ -56,6 +77,12 @@ void *ccertificate_open_engine(const char *name)
 EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask, ccertificate *certificate)
 {
     (void)engine, (void)uri, (void)ask, (void)certificate;
+    return NULL;
+}
+
+X509 *ccertificate_engine_certificate(void *engine, const char *uri)
+{
+    (void)engine, (void)uri;
     return NULL;
 }
 

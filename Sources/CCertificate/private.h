@@ -44,11 +44,15 @@ typedef struct {
     OSSL_PROVIDER *usual, *own;
     const char *query; /* the properties by which the device's own algorithms are found */
     void *engine;
+    UI_METHOD *ask;
     EVP_PKEY *key;
 } ccertificate_device;
 
-/* After each opening, also one that failed, it is closed. */
+/* After each opening, also one that failed, it is closed. What is found there is the device's key, and certificates
+ * that the certificate takes over. */
 ccertificate_result ccertificate_open_device(ccertificate *certificate, ccertificate_device *device);
+ccertificate_result ccertificate_find_key(ccertificate *certificate, ccertificate_device *device);
+ccertificate_result ccertificate_find_certificates(ccertificate *certificate, ccertificate_device *device);
 void ccertificate_close_device(ccertificate_device *device);
 
 /* Keeps the module that an address is in loaded for ever: few are written to be unloaded. */
@@ -57,6 +61,7 @@ void ccertificate_pin_module(const void *address);
 /* libp11's engine; NULL where it is not installed. Closing it frees the key that it gave. */
 void *ccertificate_open_engine(const char *name);
 EVP_PKEY *ccertificate_engine_key(void *engine, const char *uri, UI_METHOD *ask, ccertificate *certificate);
+X509 *ccertificate_engine_certificate(void *engine, const char *uri);
 void ccertificate_close_engine(void *engine, EVP_PKEY *key);
 
 /* libcrypto's errors, forgotten and put into words. */

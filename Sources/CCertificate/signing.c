@@ -88,25 +88,45 @@ static pthread_mutex_t devices = PTHREAD_MUTEX_INITIALIZER;
 
 void ccertificate_forget_devices_in_child(void) { devices = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
 
-ccertificate_result ccertificate_sign(
-    ccertificate *certificate, int pss, ccertificate_bytes message, uint8_t *signature, size_t *length)
+static ccertificate_result enter(ccertificate *certificate, ccertificate_device *device)
 {
     *certificate->reason = 0;
     ERR_clear_error();
-    if (!ccertificate_is_kept(certificate)) {
-        ccertificate_device none = {.key = certificate->key};
-        return make(certificate, &none, pss, message, signature, length);
-    }
     pthread_mutex_lock(&devices);
-    ccertificate_device device;
-    ccertificate_result result = ccertificate_open_device(certificate, &device);
-    /* What closing says is of no interest. */
-    if (result == CCERTIFICATE_OK)
-        result = make(certificate, &device, pss, message, signature, length);
-    else
-        ccertificate_explain(certificate);
-    ccertificate_close_device(&device);
+    return ccertificate_open_device(certificate, device);
+}
+
+/* What closing says is of no interest. */
+static ccertificate_result leave(
+    ccertificate *certificate, ccertificate_device *device, ccertificate_result result)
+{
+    if (result != CCERTIFICATE_OK) ccertificate_explain(certificate);
+    ccertificate_close_device(device);
     pthread_mutex_unlock(&devices);
     ERR_clear_error();
     return result;
+}
+
+ccertificate_result ccertificate_sign(
+    ccertificate *certificate, int pss, ccertificate_bytes message, uint8_t *signature, size_t *length)
+{
+    if (!ccertificate_is_kept(certificate)) {
+        *certificate->reason = 0;
+        ERR_clear_error();
+        ccertificate_device none = {.key = certificate->key};
+        return make(certificate, &none, pss, message, signature, length);
+    }
+    ccertificate_device device;
+    ccertificate_result result = enter(certificate, &device);
+    if (result == CCERTIFICATE_OK) result = ccertificate_find_key(certificate, &device);
+    if (result == CCERTIFICATE_OK) result = make(certificate, &device, pss, message, signature, length);
+    return leave(certificate, &device, result);
+}
+
+ccertificate_result ccertificate_add_kept(ccertificate *certificate)
+{
+    ccertificate_device device;
+    ccertificate_result result = enter(certificate, &device);
+    if (result == CCERTIFICATE_OK) result = ccertificate_find_certificates(certificate, &device);
+    return leave(certificate, &device, result);
 }

@@ -38,7 +38,11 @@ package struct CertificateFiles: Certificates {
         let key = CertificateKey(password: material.password, uri: material.uri)
         // Before what the certificate's file may hold: the first key counts.
         if let second = material.key { try key.add(second, "The file of \"client_certificate_key\"") }
-        if !material.bytes.isEmpty { try key.add(material.bytes, material.origin) }
+        if !material.bytes.isEmpty {
+            try key.add(material.bytes, material.origin)
+        } else if !material.isBare {
+            try key.addKept()
+        }
         try key.check(isBare: material.isBare, material.origin)
         return key
     }

@@ -63,6 +63,11 @@ internal import MSAuth
         try check(unsafe der.withBytes { unsafe ccertificate_add_pkcs12(handle, $0.lent) }, origin)
     }
 
+    /// What is with the key in its device.
+    func addKept() throws(MSAuthError) {
+        try check(ForkGate.waiting { unsafe ccertificate_add_kept(handle) }, device)
+    }
+
     /// All is added.
     func check(isBare: Bool, _ origin: String) throws(MSAuthError) {
         try check(unsafe ccertificate_check(handle, isBare ? 1 : 0), origin)
@@ -143,6 +148,11 @@ internal import MSAuth
             (what, hint) = (
                 "is encrypted in a way of old that needs OpenSSL's legacy provider, which this machine does not have",
                 "Install it, or encrypt the file anew: openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW"
+            )
+        case CCERTIFICATE_NO_CERTIFICATE where unsafe ccertificate_is_kept(handle) == 1:
+            (what, hint) = (
+                "holds no certificate",
+                "Give its file by the option \"client_certificate\", or name it by \"certificate_thumbprint\"."
             )
         case CCERTIFICATE_NO_CERTIFICATE:
             (what, hint) = (

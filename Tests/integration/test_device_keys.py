@@ -83,6 +83,9 @@ class Token:
         key = ("-engine", "pkcs11", "-keyform", "engine", "-key", f"{self.uri};type=private?pin-value={PIN}")
         request = ("req", "-x509", "-new", "-subj", "/CN=app", "-days", "30", *key, "-out", "app.crt")
         run("openssl", *request, folder=folder, **self.environment)
+        run("openssl", "x509", "-in", "app.crt", "-outform", "DER", "-out", "app.der", folder=folder)
+        write = ("--write-object", "app.der", "--type", "cert", "--id", "01", "--label", "app")
+        run("pkcs11-tool", "--module", SOFTHSM, "--login", "--pin", PIN, *write, folder=folder, **self.environment)
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +117,11 @@ def test_a_thumbprint_stands_for_the_certificate_beside_a_uri(entra: Entra, toke
     digits = certificate.fingerprint(hashes.SHA256()).hex()
     options = by_token(token, client_certificate=None, certificate_thumbprint=digits)
     assert connect(entra, **options).source == "signed_in"
+    assert verified(entra, token.certificate) == "PS256"
+
+
+def test_a_certificate_in_the_token_need_not_be_given(entra: Entra, token: Token) -> None:
+    assert connect(entra, **by_token(token, client_certificate=None)).source == "signed_in"
     assert verified(entra, token.certificate) == "PS256"
 
 
@@ -168,6 +176,17 @@ def test_another_process_signs_in_again_with_what_the_connection_keeps(
         # It ends well, with a device's module in it, and has said nothing.
         assert (process.returncode, errors) == (0, "")
     assert verified(entra, token.certificate) == "PS256"
+
+
+def test_the_shell_takes_a_uri_and_a_pin_from_a_file(
+    entra: Entra, token: Token, keyring: Keyring, cli: Path, tmp_path: Path
+) -> None:
+    environment = defaults(entra, keyring, **token.environment)
+    (tmp_path / "pin").write_text(PIN + "\n")
+    words = ("--client-id", entra.confidential_client_id, "--client-certificate-key-uri", token.uri)
+    run(cli, "connect", "hsm", *words, "--client-certificate-password", "file:pin", folder=tmp_path, **environment)
+    assert run(cli, "token", "hsm", "--refresh", folder=tmp_path, **environment).count(".") == 2
+    assert len(entra.requests("token")) == 2
 
 
 def test_threads_with_a_device_each_get_their_token(entra: Entra, token: Token) -> None:
@@ -347,6 +366,12 @@ def test_a_tpms_key_and_its_certificate_may_be_in_one_file(entra: Entra, tpm: TP
     assert verified(entra, certificate) == "PS256"
 
 
+def test_a_tpm_has_no_certificate_beside_its_key(entra: Entra, tpm: TPM) -> None:
+    with pytest.raises(msauth.UnusableKey, match="holds no certificate") as failure:
+        connect(entra, client_certificate_key_uri="handle:0x81000001")
+    assert '"client_certificate"' in (failure.value.hint or "")
+
+
 def test_a_wrong_password_of_a_tpms_key_is_told_and_tried_once(entra: Entra, tpm: TPM) -> None:
     _, options = TPM_KEYS["persistent, with a password"]
     before = tpm.failures
@@ -376,6 +401,7 @@ class Device:
         self.environment = {
             "OPENSSL_MODULES": str(folder),
             "TEST_DEVICE_KEY": str(folder / "app.key"),
+            "TEST_DEVICE_CERTIFICATE": str(self.certificate),
             "TEST_DEVICE_LOG": str(self.log),
         }
 
@@ -436,6 +462,11 @@ def test_ps256_that_was_asked_for_is_not_replaced(entra: Entra, device: Device, 
         connect(entra, **by_device(device, way, certificate_algorithm="PS256"))
     assert "certificate_algorithm" in (failure.value.hint or "")
     assert entra.requests() == []
+
+
+def test_a_certificate_beside_the_key_need_not_be_given(entra: Entra, device: Device) -> None:
+    assert connect(entra, **by_device(device, "exact", client_certificate=None)).source == "signed_in"
+    assert verified(entra, device.certificate) == "PS256"
 
 
 def test_a_provider_gets_the_pin_and_says_no_to_another(entra: Entra, device: Device) -> None:

@@ -52,6 +52,9 @@ void ccertificate_keep_uri(ccertificate *certificate, const char *uri);
 /* The key stays in the TPM that has wrapped it for this PEM block, TSS2 PRIVATE KEY. */
 ccertificate_result ccertificate_keep_wrapped(ccertificate *certificate, ccertificate_bytes pem);
 
+/* Adds the certificates that the URI leads to as well, if there are any. As slow as a signature. */
+ccertificate_result ccertificate_add_kept(ccertificate *certificate);
+
 /* Whether the key is in a device, so that a signature may take its time. */
 int ccertificate_is_kept(const ccertificate *certificate);
 

@@ -70,8 +70,9 @@ package struct ClientCertificate: Sendable {
         let origin: String
         let bytes: Secret
         switch (path, data) {
-        case (nil, nil) where uri != nil && thumbprint != nil:
-            origin = "The option \"client_certificate_key_uri\""
+        case (nil, nil) where uri != nil:
+            // The certificate is beside the key, or the thumbprint stands for it.
+            origin = "The device of \"client_certificate_key_uri\""
             bytes = Secret("")
         case (nil, nil): throw Settings.missing(.clientCertificate, grant)
         case (_?, _?):

@@ -2,7 +2,7 @@
  *
  * pkcs11:object=WAY signs with the key in the file $TEST_DEVICE_KEY once the PIN is right, and adds a line to
  * $TEST_DEVICE_LOG for each signature. WAY is "exact": PSS as it is told; "longest": PSS with the longest salt, whatever
- * it is told; "plain": no PSS at all.
+ * it is told; "plain": no PSS at all. Who expects a certificate gets that of $TEST_DEVICE_CERTIFICATE, without the PIN.
  */
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
@@ -12,6 +12,7 @@
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <openssl/store.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ typedef struct {
 typedef struct {
     device *device;
     enum way way;
-    int is_over;
+    int expected, is_over;
 } store;
 
 static void *store_open(void *context, const char *uri)
@@ -51,15 +52,35 @@ static void *store_open(void *context, const char *uri)
 
 static const OSSL_PARAM *store_settable(void *context)
 {
-    static const OSSL_PARAM none[] = {OSSL_PARAM_END};
+    static const OSSL_PARAM settable[] = {OSSL_PARAM_int(OSSL_STORE_PARAM_EXPECT, NULL), OSSL_PARAM_END};
     (void)context;
-    return none;
+    return settable;
 }
 
 static int store_set(void *context, const OSSL_PARAM params[])
 {
-    (void)context, (void)params;
-    return 1;
+    const OSSL_PARAM *expected = OSSL_PARAM_locate_const(params, OSSL_STORE_PARAM_EXPECT);
+    return !expected || OSSL_PARAM_get_int(expected, &((store *)context)->expected);
+}
+
+static int give_certificate(OSSL_CALLBACK *take, void *take_context)
+{
+    BIO *file = BIO_new_file(getenv("TEST_DEVICE_CERTIFICATE"), "r");
+    X509 *certificate = file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+    BIO_free(file);
+    unsigned char *der = NULL;
+    int length = certificate ? i2d_X509(certificate, &der) : 0;
+    X509_free(certificate);
+    if (length <= 0) return 0;
+    int type = OSSL_OBJECT_CERT;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
+        OSSL_PARAM_construct_octet_string(OSSL_OBJECT_PARAM_DATA, der, (size_t)length),
+        OSSL_PARAM_END,
+    };
+    int taken = take(params, take_context);
+    OPENSSL_free(der);
+    return taken;
 }
 
 static void key_free(void *context)
@@ -74,6 +95,7 @@ static int store_load(
 {
     store *opened = context;
     opened->is_over = 1;
+    if (opened->expected == OSSL_STORE_INFO_CERT) return give_certificate(take, take_context);
     char pin[64];
     size_t length = 0;
     if (!ask(pin, sizeof pin, &length, NULL, ask_context) || length != 8 || memcmp(pin, "24681357", 8)) return 0;
