@@ -86,8 +86,6 @@ static ccertificate_result make(
 /* Devices take one program at a time, and PKCS#11 is shut down for a whole process. */
 static pthread_mutex_t devices = PTHREAD_MUTEX_INITIALIZER;
 
-void ccertificate_forget_devices_in_child(void) { devices = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
-
 static ccertificate_result enter(ccertificate *certificate, ccertificate_device *device)
 {
     *certificate->reason = 0;

@@ -10,8 +10,9 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,15 @@ def run(*command: str | Path, folder: Path, **environment: str) -> str:
 def register(entra: Entra, certificate: Path) -> None:
     app = {"client_id": entra.confidential_client_id, "certificates": [certificate.read_text()]}
     entra.admin("PUT", "/apps", app)
+
+
+def in_a_child(call: Callable[[], object]) -> None:
+    """The whole rest of a child's life."""
+    try:
+        call()
+        os._exit(0)
+    except BaseException:  # What it raised stays in it.
+        os._exit(1)
 
 
 def connect(entra: Entra, client: msauth.Client | None = None, **options: Any) -> msauth.Token:
@@ -205,11 +215,7 @@ def test_a_forked_child_signs_too(entra: Entra, token: Token) -> None:
     connect(entra, **by_token(token))
     child = os.fork()
     if child == 0:
-        try:
-            connect(entra, **by_token(token))
-        except BaseException:  # noqa: BLE001
-            os._exit(1)
-        os._exit(0)
+        in_a_child(lambda: connect(entra, **by_token(token)))
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -462,6 +468,31 @@ def test_ps256_that_was_asked_for_is_not_replaced(entra: Entra, device: Device, 
         connect(entra, **by_device(device, way, certificate_algorithm="PS256"))
     assert "certificate_algorithm" in (failure.value.hint or "")
     assert entra.requests() == []
+
+
+def test_children_that_are_forked_while_threads_sign_sign_too(entra: Entra, device: Device) -> None:
+    is_over = threading.Event()
+
+    def work() -> None:
+        while not is_over.is_set():
+            connect(entra, **by_device(device, "exact"))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    ends = []
+    try:
+        for _ in range(30):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)
+                in_a_child(lambda: connect(entra, **by_device(device, "exact")))
+            ends.append(os.waitpid(child, 0)[1])
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()
+    assert ends == [0] * 30
 
 
 def test_a_certificate_beside_the_key_need_not_be_given(entra: Entra, device: Device) -> None:

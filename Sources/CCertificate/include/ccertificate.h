@@ -84,11 +84,8 @@ ccertificate_result ccertificate_thumbprints(const ccertificate *certificate, ui
 
 /* RSASSA with SHA-256: PSS with a salt of 32 bytes, or PKCS#1 v1.5. `length` has the room, and then what is used. What
  * is given out has been verified: some devices sign PSS with another salt than they are told. One at a time in a
- * process where the key is in a device, and never in a child that was forked meanwhile. */
+ * process where the key is in a device, and no fork may happen meanwhile. */
 ccertificate_result ccertificate_sign(
     ccertificate *certificate, int pss, ccertificate_bytes message, uint8_t *signature, size_t *length);
-
-/* In a forked child: nobody is left in it who could be using a device. Async-signal-safe. */
-void ccertificate_forget_devices_in_child(void);
 
 #endif
