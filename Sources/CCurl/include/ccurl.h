@@ -29,6 +29,9 @@ typedef struct {
     const char *ca_file;  /* NULL: the system's authorities alone */
     const char *proxy;    /* NULL: from the environment; "": none */
     const char *no_proxy; /* NULL: from the environment */
+    const char *connect_to; /* "HOST:PORT:HOST:PORT": of the address, and where it is really; NULL: there */
+    const void *authorities; /* PEM, the only ones to trust; it must live until the request has ended; NULL: the usual */
+    size_t authorities_length;
     int is_metadata;      /* plain http is taken too, and no proxy is asked, whatever is said above */
     long connect_timeout_ms;
     long timeout_ms;

@@ -165,7 +165,8 @@ struct Wish {
     private let minValidity: Int
 
     init(_ options: Options, _ record: Record, _ client: Client) throws(MSAuthError) {
-        let settings = Settings(call: options, record: record.makingWay(for: options), client: client.options)
+        let settings = try Settings(call: options, record: record.makingWay(for: options), client: client.options)
+            .completed(client.environment.machine)
         guard let grant = try settings.grant else {
             throw MSAuthError(
                 .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",

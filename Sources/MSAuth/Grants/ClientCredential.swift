@@ -2,6 +2,7 @@
 enum ClientCredential {
     case secret
     case certificate
+    case federated
 
     /// The one that the grant stands for; where a grant takes any, the one that is given nearest. Nil: the application
     /// is public, it runs on somebody's machine and has none.
@@ -9,10 +10,15 @@ enum ClientCredential {
         switch grant {
         case .clientSecret: self = .secret
         case .certificate: self = .certificate
+        case .federated, .workloadIdentity: self = .federated
         default:
             guard Grant.confidential.contains(grant) else { return nil }
             let given = settings.nearestNames(of: ClientCredential.deciding)
             guard let first = given.first else { return nil }
+            if given.allSatisfy({ AssertionSource.deciding.contains($0) }) {
+                self = .federated
+                return
+            }
             guard given.count == 1 else {
                 let names = given.map { "\"\($0.rawValue)\"" }.joined(separator: " and ")
                 throw .invalidArgument("The options \(names) exclude each other: give one of them.")
@@ -22,15 +28,17 @@ enum ClientCredential {
     }
 
     /// The options that say which credential it is; one at a time.
-    static let deciding: [OptionName] = [.clientSecret, .clientCertificate, .clientCertificateData]
+    static let deciding: [OptionName] =
+        [.clientSecret, .clientCertificate, .clientCertificateData] + AssertionSource.deciding
 
     /// All that belong to a credential: a new one takes the place of all of them.
-    static let options: [OptionName] = [.clientSecret] + ClientCertificate.names
+    static let options: [OptionName] = [.clientSecret] + ClientCertificate.names + AssertionSource.options
 
     /// What goes into a request.
     func proof(
-        _ identity: ClientIdentity, _ settings: Settings, _ grant: Grant, _ environment: Environment
+        _ identity: ClientIdentity, _ settings: Settings, _ grant: Grant, _ run: Run
     ) throws(MSAuthError) -> ClientIdentity.Proof {
+        let environment = run.environment
         switch self {
         case .secret: return .secret(try settings.requiredSecret(.clientSecret, grant))
         case .certificate:
@@ -38,6 +46,7 @@ enum ClientCredential {
             return .assertion(
                 try environment.assertions.assertion(
                     certificate, audience: identity.authority.tokenEndpoint, clientID: identity.clientID, environment))
+        case .federated: return .assertion(try FederatedCredential(settings, grant, run).assertion())
         }
     }
 }
