@@ -105,6 +105,22 @@ GIVEN_OTHERWISE = {
             "send_certificate_chain",
         )
     },
+    **{
+        (call, name): "by `msauth connect --grant federated`; Get-MSAuthToken goes on with the connection"
+        for call in ("connect", "acquire")
+        for name in (
+            "assertion_source",
+            "assertion_file",
+            "assertion_command",
+            "assertion_variable",
+            "assertion_audience",
+            "client_assertion",
+            "service_connection_id",
+            "system_access_token",
+            "managed_identity_client_id",
+            "aks_token_proxy",
+        )
+    },
     ("connect", "object_id"): "of a grant that Connect-MSAuth does not offer",
     ("connect", "resource_id"): "of a grant that Connect-MSAuth does not offer",
     ("connect", "managed_identity_source"): "of a grant that Connect-MSAuth does not offer",

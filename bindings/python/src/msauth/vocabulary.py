@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "federated", "workload_identity",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -132,6 +132,39 @@ class ClientOptions(TypedDict, total=False):
 
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
+
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -184,7 +217,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "federated", "workload_identity",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -287,6 +320,39 @@ class ConnectOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -318,6 +384,12 @@ class ResumeOptions(TypedDict, total=False):
 
     client_certificate_password: Secret
     """The password of the private key or of the PKCS#12 file."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -395,6 +467,39 @@ class AcquireOptions(TypedDict, total=False):
 
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
