@@ -192,7 +192,8 @@ package final class CurlTransport: Transport {
                 hint: "AKS names its authority in AZURE_KUBERNETES_CA_FILE or _CA_DATA, and its name in _SNI_NAME.")
         case CCURL_CA_FILE where request.detour?.authorities != nil:
             return MSAuthError(
-                .configuration, "The authorities of AKS's token proxy are no PEM certificates that can be read: \(detail).",
+                .configuration,
+                "The authorities of AKS's token proxy are no PEM certificates that can be read: \(detail).",
                 hint: "AKS names them in AZURE_KUBERNETES_CA_FILE or _CA_DATA.")
         case CCURL_CERTIFICATE:
             return MSAuthError(

@@ -34,6 +34,12 @@ enum ClientCredential {
     /// All that belong to a credential: a new one takes the place of all of them.
     static let options: [OptionName] = [.clientSecret] + ClientCertificate.names + AssertionSource.options
 
+    /// Throws when the caller alone can give it, and has not.
+    func checkAtHand(_ settings: Settings, _ grant: Grant, now: Int) throws(MSAuthError) {
+        guard self == .federated, try AssertionSource(settings, grant) == .program else { return }
+        _ = try FederatedCredential.handedIn(settings, now: now)
+    }
+
     /// What goes into a request.
     func proof(
         _ identity: ClientIdentity, _ settings: Settings, _ grant: Grant, _ run: Run

@@ -128,7 +128,8 @@ package enum Vocabulary {
             "the user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id"),
         OptionDefinition(
             .managedIdentitySource, .word(["auto"] + ManagedIdentitySource.allCases.map(\.rawValue)),
-            [.client, .connect], grants: [.managedIdentity, .federated] + Grant.confidential, default: "auto", isKept: true,
+            [.client, .connect], grants: [.managedIdentity, .federated] + Grant.confidential, default: "auto",
+            isKept: true,
             "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
         OptionDefinition(
             .redirectURI, .url, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
@@ -167,10 +168,12 @@ package enum Vocabulary {
         ),
         OptionDefinition(
             .clientAssertion, .secret, [.client, .connect, .resume, .acquire],
-            grants: [.federated] + Grant.confidential, "the assertion itself, from the program; a fresh one when it is asked for"),
+            grants: [.federated] + Grant.confidential,
+            "the assertion itself, from the program; a fresh one when it is asked for"),
         OptionDefinition(
             .serviceConnectionID, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
-            isKept: true, "the service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address"
+            isKept: true,
+            "the service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address"
         ),
         OptionDefinition(
             .systemAccessToken, .secret, [.client, .connect, .resume, .acquire],

@@ -34,13 +34,15 @@ struct AssertionCommand {
                 throw MSAuthError(
                     .unsupported, "\(name) cannot be started: \(reason).",
                     hint: "The option \"assertion_command\" names it by its whole path.")
-            case .exhausted: throw MSAuthError(.exhausted, "\(name) needs a descriptor, and this process has none left.")
+            case .exhausted:
+                throw MSAuthError(.exhausted, "\(name) needs a descriptor, and this process has none left.")
             case .failed(let status):
                 throw MSAuthError(.service, "\(name) ended with \(status) and gave no assertion.", hint: hint)
             case .tookTooLong:
                 throw MSAuthError(.service, "\(name) did not end within \(Int(seconds.rounded(.up))) s.", hint: hint)
             case .tooMuch:
-                throw MSAuthError(.badCredential, "\(name) printed more than 64 KiB, which is no assertion.", hint: hint)
+                throw MSAuthError(
+                    .badCredential, "\(name) printed more than 64 KiB, which is no assertion.", hint: hint)
             }
         }
     }

@@ -59,7 +59,8 @@ struct AssertionIssuer {
         let standard = ServiceError(response, secrets: request.secrets).error
         let said = JSON(response.body)?["message"]?.string ?? ""
         let text = ServerText.clean(ServerText.redact(said, request.secrets))
-        let sentence = text.isEmpty ? "\(title) gave no assertion: HTTP \(response.status)." : "\(title) refused: \(text)"
+        let sentence =
+            text.isEmpty ? "\(title) gave no assertion: HTTP \(response.status)." : "\(title) refused: \(text)"
         let (status, hint): (Status, String?) =
             switch response.status {
             case 300...399: (.untrusted, "Requests for an assertion follow no redirect.")

@@ -27,7 +27,9 @@ struct FederatedCredential {
         case .githubActions: return try GitHubActions(run).assertion(audience: audience)
         case .azurePipelines: return try AzurePipelines(settings, run).assertion()
         case .managedIdentity:
-            let identity = settings.given(.managedIdentityClientID).map { ManagedIdentity(option: .clientID, value: $0) }
+            let identity = settings.given(.managedIdentityClientID).map {
+                ManagedIdentity(option: .clientID, value: $0)
+            }
             return try ManagedIdentitySignIn(settings, run)
                 .redeem(identity ?? .systemAssigned, Scopes(resource: audience)).accessToken
         }
@@ -40,7 +42,8 @@ struct FederatedCredential {
             + "itself, such as \"assertion_file\"."
         guard let given = settings.secret(.clientAssertion) else {
             throw MSAuthError(
-                .assertionRequired, "The application must prove itself by an assertion, and none was given.", hint: hint)
+                .assertionRequired, "The application must prove itself by an assertion, and none was given.", hint: hint
+            )
         }
         let assertion = try FederatedAssertion(given, origin: "The option \"client_assertion\"")
         if let expiresOn = assertion.expiresOn, expiresOn <= now {

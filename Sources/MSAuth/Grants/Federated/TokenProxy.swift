@@ -24,7 +24,8 @@ package struct TokenProxy: Sendable {
         }
         guard let address = Address(text), address.query == nil else {
             throw TokenProxy.wrong(
-                "\(TokenProxy.proxy) is \(text.quotedForMessage), which is no https address without user, query and fragment")
+                "\(TokenProxy.proxy) is \(text.quotedForMessage), which is no https address without user, query and fragment"
+            )
         }
         self.address = address
         serverName = machine.variable(TokenProxy.name)

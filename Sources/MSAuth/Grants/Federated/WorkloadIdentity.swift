@@ -25,7 +25,8 @@ enum WorkloadIdentity {
                 .unsupported,
                 "This process has no workload identity: these variables are not set, nor the options that stand for them: "
                     + missing.joined(separator: ", ") + ".",
-                hint: "In AKS label the pod azure.workload.identity/use: \"true\" and give it a service account with the "
+                hint:
+                    "In AKS label the pod azure.workload.identity/use: \"true\" and give it a service account with the "
                     + "application's client ID; elsewhere use the grant federated.")
         }
         return options
