@@ -234,12 +234,13 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
         SET(CURLOPT_CAINFO_BLOB, &blob);
         SET(CURLOPT_CAINFO, NULL);
         SET(CURLOPT_CAPATH, NULL);
-    } else if (request->ca_file) {
+    }
+    if (request->ca_file) {
         /* The bundle is replaced and the system's folder of authorities stays: together, the union. */
-        SET(CURLOPT_CAINFO, request->ca_file);
+        if (!request->authorities) SET(CURLOPT_CAINFO, request->ca_file);
         SET(CURLOPT_PROXY_CAINFO, request->ca_file);
         if (system_ca_path) {
-            SET(CURLOPT_CAPATH, system_ca_path);
+            if (!request->authorities) SET(CURLOPT_CAPATH, system_ca_path);
             SET(CURLOPT_PROXY_CAPATH, system_ca_path);
         }
     }

@@ -79,7 +79,6 @@ struct ChildProcess {
     func kill() {
         // Not yet waited for, so that the number is still its own.
         _ = Glibc.kill(-id, SIGKILL)
-        leave()
     }
 
     /// Nobody waits for it any longer.

@@ -81,7 +81,7 @@ private final class CommandRun: Sendable {
                 case .some(let more):
                     count += more
                     if count > limit {
-                        end(child, state)
+                        if state == .running { end(child, ending) }
                         throw .tooMuch
                     }
                     continue
@@ -98,15 +98,21 @@ private final class CommandRun: Sendable {
             }
             let left = deadline - clock.boot
             guard left > 0, !cancellation.isCancelled else {
-                child.kill()
+                end(child, ending)
                 throw .tookTooLong
             }
             wait(for: (isOpen ? [reading] : []) + [wakeUp] + (ending.map { [$0] } ?? []), left, isTold: ending != nil)
         }
     }
 
-    private func end(_ child: ChildProcess, _ state: ChildProcess.State) {
-        if state == .running { child.kill() }
+    /// It ends at once, unless the kernel holds it: then somebody looks later.
+    private func end(_ child: ChildProcess, _ ending: Int32?) {
+        child.kill()
+        let patience = clock.boot + 1
+        while child.look() == .running {
+            guard clock.boot < patience else { return child.leave() }
+            wait(for: ending.map { [$0] } ?? [], 0.1, isTold: ending != nil)
+        }
     }
 
     /// Without a descriptor that tells of its end somebody has to look.

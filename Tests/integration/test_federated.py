@@ -451,6 +451,9 @@ def test_a_web_application_redeems_its_code_by_an_assertion(entra: Entra, provid
     assert token.username == entra.user
     [request] = entra.requests("token")
     assert request["form"]["grant_type"] == "authorization_code" and "client_assertion" in request["form"]
+    with pytest.raises(msauth.AssertionRequired):
+        client.acquire("web", refresh=True)
+    assert client.acquire("web", refresh=True, client_assertion=provider.assertion()).source == "refreshed"
 
 
 # ---- Refused

@@ -1,7 +1,7 @@
 /// A program that prints an assertion: its words as a JSON array, so that no shell has to take them apart.
 struct AssertionCommand {
-    /// How long it may take.
-    private static let seconds = 60.0
+    /// How long it may take: others wait for the connection meanwhile.
+    private static let seconds = 30.0
 
     let words: [String]
     var name: String { words.first ?? "" }
