@@ -68,7 +68,8 @@ private final class CommandRun: Sendable {
 
     private func follow(_ child: ChildProcess, _ cancellation: Cancellation) throws(CommandFailure) -> Secret {
         let ending = child.descriptor()
-        defer { if let ending { close(ending) } }
+        if let ending { HeldDescriptors.remember(ending) }
+        defer { if let ending, HeldDescriptors.forget(ending) { close(ending) } }
         var printed = SecretText(capacity: limit + 1)
         var count = 0
         var isOpen = true

@@ -16,8 +16,8 @@ from typing import Any
 import msal  # type: ignore[import-untyped]
 import pytest
 from azure.identity import AzurePipelinesCredential, ClientAssertionCredential
-from binding import PACKAGE, daemon, memory_client, msauth
-from conftest import Entra
+from binding import PACKAGE, daemon, defaults, memory_client, msauth
+from conftest import Entra, Keyring
 from metadata import IDENTITY, Metadata
 from metadata import Answer as MetadataAnswer
 from providers import AUDIENCE, SUBJECT, Answer, Certificate, GitHub, Pipelines, Provider, Server, claims
@@ -683,6 +683,34 @@ def test_a_host_may_treat_its_children_as_it_likes(
         [*words, command], capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": str(PACKAGE)}
     )
     assert ended.stderr == "well"
+
+
+# ---- The shell
+
+
+def test_the_shell_signs_in_by_a_command_and_says_when_the_program_must_help(
+    trusted: Entra, keyring: Keyring, provider: Provider, tmp_path: Path, cli: Path
+) -> None:
+    environment = {**defaults(trusted, keyring), "MSAUTH_CLIENT_ID": trusted.confidential_client_id}
+    (tmp_path / "handed").write_text(provider.assertion(lifetime=3) + "\n")
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([str(cli), *words], capture_output=True, text=True, env=environment, timeout=30)
+
+    def well(*words: str) -> str:
+        ended = run(*words)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    command = script(tmp_path, f"echo {provider.assertion()}")
+    well("connect", "job", "--grant", "federated", "--assertion-command", command)
+    assert well("token", "job", "--refresh").count(".") == 2
+    well("connect", "handed", "--grant", "federated", "--client-assertion", f"file:{tmp_path}/handed")
+    deadline = time.monotonic() + 20
+    while (ended := run("token", "handed", "--refresh")).returncode == 0 and time.monotonic() < deadline:
+        pass
+    assert ended.returncode == msauth.AssertionRequired.number
+    assert "client_assertion" in ended.stderr or "--client-assertion" in ended.stderr
 
 
 # ---- Not told to anybody

@@ -53,9 +53,11 @@ extension Client {
         let settings = Settings(
             call: options, record: Record(settings: pending.settings, credentials: pending.credentials),
             client: self.options)
-        // What only the caller can give: the code is not spent without it.
-        try ClientCredential(settings, .authorizationCode)?
-            .checkAtHand(settings, .authorizationCode, now: environment.clock.wall)
+        if case .code = response {
+            // What only the caller can give: the code is not spent without it.
+            try ClientCredential(settings, .authorizationCode)?
+                .checkAtHand(settings, .authorizationCode, now: environment.clock.wall)
+        }
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         let record = try shelf.find()

@@ -40,7 +40,7 @@ package struct TokenEndpoint: Sendable {
         proxy?.lead(&request)
         request.timeout = try run.remaining()
         run.environment.log.write {
-            "POST \(url) grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
+            "POST \(url)\(proxy == nil ? "" : " by AKS's token proxy") grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
         }
         let response: HTTPResponse
         do { response = try run.environment.transport.send(request, run.cancellation) } catch {
