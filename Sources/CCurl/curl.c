@@ -222,7 +222,7 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_USERAGENT, request->user_agent);
-    if (request->is_metadata) {
+    if (request->is_direct) {
         SET(CURLOPT_PROXY, "");
         SET(CURLOPT_NOPROXY, "*");
     } else {
@@ -234,13 +234,12 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
         SET(CURLOPT_CAINFO_BLOB, &blob);
         SET(CURLOPT_CAINFO, NULL);
         SET(CURLOPT_CAPATH, NULL);
-    }
-    if (request->ca_file) {
+    } else if (request->ca_file) {
         /* The bundle is replaced and the system's folder of authorities stays: together, the union. */
-        if (!request->authorities) SET(CURLOPT_CAINFO, request->ca_file);
+        SET(CURLOPT_CAINFO, request->ca_file);
         SET(CURLOPT_PROXY_CAINFO, request->ca_file);
         if (system_ca_path) {
-            if (!request->authorities) SET(CURLOPT_CAPATH, system_ca_path);
+            SET(CURLOPT_CAPATH, system_ca_path);
             SET(CURLOPT_PROXY_CAPATH, system_ca_path);
         }
     }

@@ -102,6 +102,7 @@ package final class CurlTransport: Transport {
         unsafe wire.proxy = strings.copy(configuration.proxy)
         unsafe wire.no_proxy = strings.copy(configuration.noProxy)
         unsafe wire.is_metadata = request.isMetadata ? 1 : 0
+        unsafe wire.is_direct = request.isMetadata || request.detour != nil ? 1 : 0
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
         unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)

@@ -202,6 +202,12 @@ def test_the_proxy_gets_what_azure_identity_sends_it(entra: Entra, bound: AKSPro
     assert bound.names == [AKSProxy.NAME, AKSProxy.NAME]
 
 
+def test_the_proxy_is_the_clusters_own_and_not_reached_by_another(entra: Entra, bound: AKSProxy) -> None:
+    with pytest.raises(msauth.Network):
+        token(entra, proxy="http://127.0.0.1:9")
+    assert token(entra, proxy="http://127.0.0.1:9", aks_token_proxy=True).source == "signed_in"
+
+
 def test_the_proxy_is_trusted_by_its_own_authority_alone(
     entra: Entra, bound: AKSProxy, certificate: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

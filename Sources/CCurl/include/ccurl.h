@@ -32,7 +32,8 @@ typedef struct {
     const char *connect_to; /* "HOST:PORT:HOST:PORT": of the address, and where it is really; NULL: there */
     const void *authorities; /* PEM, the only ones to trust; it must live until the request has ended; NULL: the usual */
     size_t authorities_length;
-    int is_metadata;      /* plain http is taken too, and no proxy is asked, whatever is said above */
+    int is_metadata;      /* plain http is taken too */
+    int is_direct;        /* no proxy is asked, whatever is said above */
     long connect_timeout_ms;
     long timeout_ms;
     size_t body_limit;

@@ -9,7 +9,7 @@ package struct HTTPRequest: Sendable {
     package var secrets: [Secret] = []
     /// To an endpoint that the platform gave this machine: it may be plain http, and no proxy is asked.
     package private(set) var isMetadata = false
-    /// Another way there than the address says; nil: that one.
+    /// Another way there than the address says, and no proxy on it: the platform has put it beside us. Nil: that one.
     package var detour: Detour?
 
     package struct Detour: Sendable {
