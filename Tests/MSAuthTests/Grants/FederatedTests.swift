@@ -188,6 +188,39 @@ private let tokenURL = "https://login.microsoftonline.com/contoso.com/oauth2/v2.
         #expect(record.credentials.isEmpty && record.grant == .federated)
     }
 
+    @Test("a web application's code is not spent, and nothing fetched, while its assertion cannot help")
+    func webApplication() throws {
+        let options = try Fixture.browserOptions(.authorizationCode, [.assertionSource: "program"])
+        let prompts = Collected<Prompt>()
+        let client = try world.client()
+        _ = try client.connect(name, options, world.run(prompts: prompts))
+        let fields = try #require(prompts.all.first).fields
+        let address = try #require(fields.first { $0.name == "authorization_url" }).value
+        let asked = try #require(Parameters(address.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()))
+        let state = asked.text("state") ?? ""
+
+        func resume(_ values: [OptionName: String]) throws {
+            let redirect = "code=CODE&state=\(state)"
+            let options = try Fixture.options([.redirect: redirect].merging(values) { $1 })
+            _ = try client.resume(name, options, world.run())
+        }
+        #expect(status { try resume([:]) } == .assertionRequired)
+        world.transport.expect(Answers.token())
+        // Its answer is refused for want of an ID token, and the code is gone.
+        #expect(status { try resume([.clientAssertion: assertion()]) } == .untrusted)
+        #expect(sent == [assertion()])
+        #expect(status { try resume([.clientAssertion: assertion()]) } == .notFound)
+
+        // Without a refresh token only the user can help: no assertion is asked for.
+        world.machine.set(["JOB": assertion()])
+        try world.store.put(
+            "ci",
+            "{\"version\":1,\"generation\":9,\"settings\":{\"grant\":\"authorization_code\",\"client_id\":\"\(Fixture.clientID)\","
+                + "\"tenant\":\"contoso.com\",\"assertion_command\":\"[\\\"/bin/tool\\\"]\"}}")
+        #expect(status { try acquire(world.client(), answered: false) } == .interactionRequired)
+        #expect(world.commands.started.all.isEmpty)
+    }
+
     // MARK: Pipelines
 
     private let github = [
