@@ -211,6 +211,12 @@ private let tokenURL = "https://login.microsoftonline.com/contoso.com/oauth2/v2.
         #expect(sent == [assertion()])
         #expect(status { try resume([.clientAssertion: assertion()]) } == .notFound)
 
+        try world.store.put(
+            "ci",
+            "{\"version\":1,\"generation\":8,\"settings\":{\"grant\":\"federated\",\"client_id\":\"c\",\"tenant\":\"t\","
+                + "\"assertion_source\":\"crystal_ball\"}}")
+        #expect(status { try acquire(world.client(), answered: false) } == .unsupported)
+
         // Without a refresh token only the user can help: no assertion is asked for.
         world.machine.set(["JOB": assertion()])
         try world.store.put(

@@ -20,9 +20,16 @@ package enum AssertionSource: String, CaseIterable, Sendable {
         }
         let said = settings.nearestNames(of: AssertionSource.deciding)
         let implied = said.compactMap { name in AssertionSource.allCases.first { $0.option == name } }
-        let named = said.contains(.assertionSource) ? settings.given(.assertionSource) : nil
-        guard implied.count < 2, let source = named.map({ AssertionSource(rawValue: $0) }) ?? implied.first ?? .program
-        else { throw AssertionSource.exclude(said) }
+        guard implied.count < 2 else { throw AssertionSource.exclude(said) }
+        guard said.contains(.assertionSource), let word = settings.given(.assertionSource) else {
+            self = implied.first ?? .program
+            return
+        }
+        guard let source = AssertionSource(rawValue: word) else {
+            throw MSAuthError(
+                .unsupported, "This release of libmsauth does not know the assertion source \(word.quotedForMessage).",
+                hint: "A later release made this connection: use that one, or connect again.")
+        }
         guard implied.isEmpty || implied == [source] else { throw AssertionSource.exclude(said) }
         self = source
     }
