@@ -93,11 +93,11 @@ package final class CurlTransport: Transport {
         }
     }
 
-    /// A metadata endpoint is this machine's own: no proxy reaches it.
+    /// A metadata endpoint is this machine's own, and a detour has been made by the platform: no proxy reaches them.
     private static func proxy(
         for request: HTTPRequest, _ configuration: CurlTransport.Configuration
     ) throws(MSAuthError) -> Proxy? {
-        if request.isMetadata { return nil }
+        if request.isMetadata || request.detour != nil { return nil }
         return try Proxy.choose(
             for: request.url, option: configuration.proxy, exceptions: configuration.noProxy,
             variable: { ProcessEnvironment[$0] })
@@ -126,6 +126,11 @@ package final class CurlTransport: Transport {
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)
         unsafe wire.body_limit = CurlTransport.bodyLimit
         unsafe wire.header_limit = CurlTransport.headerLimit
+        unsafe wire.connect_to = strings.copy(request.detour?.connectTo)
+        if let authorities = request.detour?.authorities {
+            unsafe wire.authorities = UnsafeRawPointer(authorities.cString)
+            unsafe wire.authorities_length = authorities.count
+        }
         if let body = request.body {
             // The request holds the body until the answer is there: libcurl reads it in place.
             unsafe wire.body = UnsafeRawPointer(body.cString)
@@ -260,6 +265,15 @@ package final class CurlTransport: Transport {
                 hint:
                     "The platform names it when it starts a program: start this one anew, or look at what listens there."
             )
+        case CCURL_CERTIFICATE where request.detour != nil:
+            return MSAuthError(
+                .untrusted, "The certificate of \(host), AKS's token proxy, is not trusted: \(detail).",
+                hint: "AKS names its authority in AZURE_KUBERNETES_CA_FILE or _CA_DATA, and its name in _SNI_NAME.")
+        case CCURL_CA_FILE where request.detour?.authorities != nil:
+            return MSAuthError(
+                .configuration,
+                "The authorities of AKS's token proxy are no PEM certificates that can be read: \(detail).",
+                hint: "AKS names them in AZURE_KUBERNETES_CA_FILE or _CA_DATA.")
         case CCURL_CERTIFICATE:
             return MSAuthError(
                 .untrusted, "The certificate of \(host) is not trusted: \(detail).",

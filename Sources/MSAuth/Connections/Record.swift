@@ -99,6 +99,13 @@ package struct Record: Sendable {
             return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
                 || settings[.clientCertificateKeyURI] != nil
         }
+        if grant == .federated {
+            // Of the program's own assertions none is left when it is over.
+            return credentials[.clientAssertion] != nil
+                || AssertionSource.deciding.contains {
+                    settings[$0].map { $0 != AssertionSource.program.rawValue } ?? false
+                }
+        }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }
 

@@ -37,6 +37,16 @@ package enum OptionName: String, CaseIterable, Sendable {
     case authorityValidation = "authority_validation"
     case region
     case sharePointHost = "sharepoint_host"
+    case assertionSource = "assertion_source"
+    case assertionFile = "assertion_file"
+    case assertionCommand = "assertion_command"
+    case assertionVariable = "assertion_variable"
+    case assertionAudience = "assertion_audience"
+    case clientAssertion = "client_assertion"
+    case serviceConnectionID = "service_connection_id"
+    case systemAccessToken = "system_access_token"
+    case managedIdentityClientID = "managed_identity_client_id"
+    case aksTokenProxy = "aks_token_proxy"
 
     // One call.
     case wait

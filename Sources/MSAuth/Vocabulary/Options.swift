@@ -157,7 +157,7 @@ enum OptionValue {
             guard Address(text) != nil else {
                 throw wrong(definition, "is \(text.quotedForMessage): it takes an https address")
             }
-        case .clientID, .objectID, .correlationID:
+        case .clientID, .objectID, .correlationID, .serviceConnectionID, .managedIdentityClientID:
             guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256
             else {
                 throw wrong(
@@ -178,7 +178,15 @@ enum OptionValue {
             }
         case .resource:
             guard !text.contains(" ") else { throw wrong(definition, "names more than one resource") }
-        case .clientCertificate, .clientCertificateKey:
+        case .assertionCommand:
+            _ = try AssertionCommand(text)
+        case .assertionVariable:
+            guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") }) else {
+                throw wrong(definition, "is \(text.quotedForMessage): it takes the name of a variable, not its value")
+            }
+        case .assertionAudience:
+            guard !text.contains(" ") else { throw wrong(definition, "names more than one audience") }
+        case .clientCertificate, .clientCertificateKey, .assertionFile:
             // A connection keeps it, and goes on in programs that run elsewhere.
             guard text.hasPrefix("/") else {
                 throw wrong(definition, "is \(text.quotedForMessage): give the whole path, which begins with /")

@@ -70,7 +70,7 @@ package enum Vocabulary {
             grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated], default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -134,7 +134,8 @@ package enum Vocabulary {
             "the user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id"),
         OptionDefinition(
             .managedIdentitySource, .word(["auto"] + ManagedIdentitySource.allCases.map(\.rawValue)),
-            [.client, .connect], grants: [.managedIdentity], default: "auto", isKept: true,
+            [.client, .connect], grants: [.managedIdentity, .federated] + Grant.confidential, default: "auto",
+            isKept: true,
             "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
         OptionDefinition(
             .redirectURI, .url, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
@@ -167,6 +168,47 @@ package enum Vocabulary {
         OptionDefinition(
             .sharePointHost, .text, [.client, .connect, .acquire], isKept: true,
             "the tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso"),
+        OptionDefinition(
+            .assertionSource, .word(AssertionSource.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            grants: [.federated] + Grant.confidential, isKept: true,
+            "where the assertion comes from; each other option of a source implies it, github_actions is said by this one"
+        ),
+        OptionDefinition(
+            .assertionFile, .path, [.client, .connect, .acquire],
+            grants: [.federated, .workloadIdentity] + Grant.confidential, isKept: true,
+            "the file that holds the assertion, read again for each request"),
+        OptionDefinition(
+            .assertionCommand, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the command that prints the assertion, run for each request: a JSON array, [\"/usr/bin/tool\", \"token\"]"),
+        OptionDefinition(
+            .assertionVariable, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true, "the name of the environment variable that holds the assertion"),
+        OptionDefinition(
+            .assertionAudience, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's"
+        ),
+        OptionDefinition(
+            .clientAssertion, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.federated] + Grant.confidential,
+            "the assertion itself, from the program; a fresh one when it is asked for"),
+        OptionDefinition(
+            .serviceConnectionID, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address"
+        ),
+        OptionDefinition(
+            .systemAccessToken, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.federated] + Grant.confidential,
+            "the System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept"),
+        OptionDefinition(
+            .managedIdentityClientID, .text, [.client, .connect, .acquire],
+            grants: [.federated] + Grant.confidential, isKept: true,
+            "the user-assigned managed identity whose token is the assertion, by its client ID"),
+        OptionDefinition(
+            .aksTokenProxy, .flag, [.client, .connect, .acquire], grants: [.workloadIdentity], default: "false",
+            isKept: true, "ask through AKS's token proxy (identity bindings) where the pod's environment names one"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
