@@ -10,13 +10,14 @@ package struct Environment: Sendable {
     package var machine: any Machine
     package var listener: any Listener
     package var browser: any Browser
+    package var xml: any XMLReader
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
         crypto: any Crypto, certificates: any Certificates, machine: any Machine, listener: any Listener,
-        browser: any Browser
+        browser: any Browser, xml: any XMLReader
     ) {
         self.transport = transport
         self.store = store
@@ -28,6 +29,7 @@ package struct Environment: Sendable {
         self.machine = machine
         self.listener = listener
         self.browser = browser
+        self.xml = xml
     }
 }
 
@@ -169,6 +171,14 @@ package protocol SigningKey: Sendable {
     var validity: (begins: Int, ends: Int)? { get }
 
     func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]
+}
+
+/// Reads the XML of strangers: without a document type, without entities of its own, and with nothing from elsewhere.
+package protocol XMLReader: Sendable {
+    /// What stands in elements of the local name `sealed` has its place in the document, but is not copied: it is a secret.
+    ///
+    /// Throws `untrusted` for what is not XML or too much of it, `unsupported` where nothing can read it.
+    func read(_ document: Secret, sealing sealed: String) throws(MSAuthError) -> XMLElement
 }
 
 /// The machine and the process that this runs in: what a platform that gives identities has left there.

@@ -7,6 +7,7 @@ package enum Grant: String, CaseIterable, Sendable {
     case tokenBroker = "token_broker"
     case certificate
     case managedIdentity = "managed_identity"
+    case password
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -15,14 +16,14 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .interactive, .authorizationCode, .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity: true
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .password: true
         }
     }
 
     /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity: false
+        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity, .password: false
         case .clientSecret, .certificate: true
         }
     }
@@ -41,6 +42,7 @@ package enum Grant: String, CaseIterable, Sendable {
         // Besides, one of client_certificate and client_certificate_data.
         case .certificate: [.clientID, .tenant]
         case .managedIdentity: []
+        case .password: [.clientID, .username, .password]
         }
     }
 
@@ -57,6 +59,8 @@ package enum Grant: String, CaseIterable, Sendable {
         case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
         case .managedIdentity:
             "the identity that Azure gives the machine or service that this runs on; there is no secret"
+        case .password:
+            "a user by name and password (RFC 6749 section 4.3), also of a federated domain; cannot do multi-factor authentication"
         }
     }
 }

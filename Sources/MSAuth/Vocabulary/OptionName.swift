@@ -32,6 +32,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case port
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
+    case username
+    case password
 
     // One call.
     case wait

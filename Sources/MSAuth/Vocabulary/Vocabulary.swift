@@ -66,10 +66,10 @@ package enum Vocabulary {
             "what the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it"),
         OptionDefinition(
             .clientSecret, .secret, [.client, .connect, .resume, .acquire],
-            grants: [.clientSecret, .authorizationCode], "the application's secret (its value, not its ID)"),
+            grants: [.clientSecret, .authorizationCode, .password], "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .password], default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -138,6 +138,12 @@ package enum Vocabulary {
         OptionDefinition(
             .domainHint, .text, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
             "the domain of the user, to go past the page that asks for the account"),
+        OptionDefinition(
+            .username, .text, [.client, .connect], grants: [.password], isKept: true,
+            "the user who signs in by a password, such as alice@contoso.com"),
+        OptionDefinition(
+            .password, .secret, [.client, .connect, .acquire], grants: [.password],
+            "the user's password; it goes to the service, or to the federation server of the user's domain"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",

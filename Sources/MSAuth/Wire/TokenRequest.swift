@@ -47,7 +47,7 @@ package struct TokenRequest: Sendable {
         return request
     }
 
-    private init(_ identity: ClientIdentity, grantType: String) {
+    init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
         form = FormBody()
         form.add("client_id", identity.clientID)
@@ -93,7 +93,7 @@ package struct ClientIdentity: Sendable {
             return
         }
         clientID = try settings.required(.clientID, grant)
-        authority = try Authority(settings)
+        authority = try grant == .password ? Authority(settings).takingPasswords() : Authority(settings)
         guard !grant.isApplication || !authority.isShared else {
             throw .invalidArgument(
                 "The grant \(grant.rawValue) needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
@@ -121,7 +121,7 @@ package struct ClientIdentity: Sendable {
                 try environment.assertions.assertion(
                     certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
         // A web application has a secret, a program on somebody's machine has none.
-        case .authorizationCode: identity.proof = settings.secret(.clientSecret).map { .secret($0) }
+        case .authorizationCode, .password: identity.proof = settings.secret(.clientSecret).map { .secret($0) }
         case .interactive, .deviceCode, .tokenBroker, .managedIdentity: break
         }
         return identity
