@@ -30,6 +30,7 @@ class User:
     disabled: bool = False
     locked: bool = False
     mfa: bool = False
+    federated: bool = False
     failures: int = 0
 
 
