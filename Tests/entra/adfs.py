@@ -53,7 +53,9 @@ class Adfs:
         return web.Response(text=metadata(self.base, versions), content_type="text/xml")
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        version = VERSIONS[request.match_info["version"]]
+        version = VERSIONS.get(request.match_info["version"])
+        if version is None:
+            raise web.HTTPNotFound
         if request.content_type != SOAP_XML:
             return web.Response(status=415)
         try:

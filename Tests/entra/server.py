@@ -38,7 +38,7 @@ def application(entra: Entra) -> web.Application:
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),
         ("authorize", "/{tenant}/oauth2/v2.0/authorize", {"GET": authorize.get, "POST": authorize.post}),
         ("mex", "/adfs/services/trust/mex", {"GET": adfs.mex}),
-        ("usernamemixed", "/adfs/services/trust/{version:13|2005}/usernamemixed", {"POST": adfs.sign_in}),
+        ("usernamemixed", "/adfs/services/trust/{version}/usernamemixed", {"POST": adfs.sign_in}),
     ]
     names = {path: name for name, path, _ in routes}
     app = web.Application(middlewares=[exchange(entra, names)], client_max_size=LARGEST_BODY)

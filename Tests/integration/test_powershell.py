@@ -108,6 +108,9 @@ GIVEN_OTHERWISE = {
     ("connect", "object_id"): "of a grant that Connect-MSAuth does not offer",
     ("connect", "resource_id"): "of a grant that Connect-MSAuth does not offer",
     ("connect", "managed_identity_source"): "of a grant that Connect-MSAuth does not offer",
+    ("connect", "username"): "by `msauth connect --grant password`; Get-MSAuthToken goes on with the connection",
+    ("connect", "password"): "as username",
+    ("acquire", "password"): "the connection's",
     ("acquire", "object_id"): "the connection's",
     ("acquire", "resource_id"): "the connection's",
 }

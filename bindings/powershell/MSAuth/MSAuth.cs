@@ -277,6 +277,7 @@ namespace MSAuth
             "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
             "object_id", "resource_id", "managed_identity_source",
             "redirect_uri", "port", "response_mode", "domain_hint",
+            "username", "password",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
             "redirect", "prompt", "login_hint", "browser",
             "store", "store_prompt", "store_plain_session", "store_timeout",

@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -132,6 +132,12 @@ class ClientOptions(TypedDict, total=False):
 
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -184,7 +190,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -286,6 +292,12 @@ class ConnectOptions(TypedDict, total=False):
 
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -389,6 +401,9 @@ class AcquireOptions(TypedDict, total=False):
 
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
