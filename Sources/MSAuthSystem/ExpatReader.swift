@@ -59,8 +59,9 @@ package struct ExpatReader: XMLReader {
     }
 
     private static func name(_ text: UnsafePointer<CChar>) -> XMLName {
-        let parts = unsafe String(cString: text).split(separator: " ", maxSplits: 1).map(String.init)
-        return parts.count == 2 ? XMLName(parts[0], parts[1]) : XMLName("", parts.first ?? "")
+        let whole = unsafe String(cString: text)
+        guard let space = whole.lastIndex(of: " ") else { return XMLName("", whole) }
+        return XMLName(String(whole[..<space]), String(whole[whole.index(after: space)...]))
     }
 
     private static let noMemory = MSAuthError(.exhausted, "There is no memory left to read XML.")

@@ -322,6 +322,24 @@ def test_the_clock_of_this_machine_matters_to_it(entra: Entra) -> None:
 # ---- The shell
 
 
+def test_without_libexpat_the_password_does_not_leave(
+    entra: Entra, keyring: Keyring, cli: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "libexpat.so.1").write_bytes(b"")
+    given = federated(entra)
+    environment = defaults(entra, keyring, PW=given["password"], MSAUTH_CLIENT_ID=entra.client_id)
+    words = ["connect", "work", "--grant", "password", "--username", given["username"], "--password", "env:PW"]
+    done = subprocess.run(
+        [str(cli), *words],
+        env={**environment, "LD_LIBRARY_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 3 and "Install libexpat1" in done.stderr
+    assert [each["endpoint"] for each in entra.requests()] == ["userrealm", "mex"]
+
+
 def test_the_shell_asks_for_the_password_without_echo(entra: Entra, keyring: Keyring, cli: Path) -> None:
     terminal, inside = pty.openpty()
     command = [str(cli), "connect", "work", "--grant", "password", "--username", entra.user, "--log", "stderr"]

@@ -38,7 +38,8 @@ struct TrustFault {
             )
         case ("InvalidSecurity", _), ("MessageExpired", _), ("ExpiredData", _):
             (.rejected, "The server may take the request for an old one: is this machine's clock right?")
-        case (_, "Receiver"): (.service, AADSTS.tryLater)
+        // Some servers call a wrong password their own failure as well: only what says nothing, or WCF's word, is one.
+        case ("", "Receiver"), ("InternalServiceFault", "Receiver"): (.service, AADSTS.tryLater)
         default: (.rejected, "Ask who runs the federation server: its event log says more.")
         }
     }

@@ -264,6 +264,12 @@ import Testing
         }
     }
 
+    @Test("an assertion that Entra does not take is no wrong password")
+    func assertionRefused() throws {
+        let answers = [(200, Federation.metadata([.init()])), (200, Federation.response()), (400, refusal(50008))]
+        #expect(status { try connect(federated(answers), options()) } == .configuration)
+    }
+
     // MARK: Again
 
     @Test("a refresh token that is over leads to a new sign-in by itself", arguments: [50173, 700082, 70008, 70043])

@@ -52,6 +52,7 @@ import Testing
             ("FailedAuthentication", "Receiver", .badCredential),
             ("InvalidSecurity", "Sender", .rejected), ("RequestFailed", "Sender", .rejected),
             ("", "Receiver", .service),
+            ("InternalServiceFault", "Receiver", .service), ("RequestFailed", "Receiver", .rejected),
         ])
     func faults(_ subcode: String, _ code: String, _ status: Status) throws {
         let text = Federation.fault(subcode.isEmpty ? nil : subcode, code: code, reason: "no: pw-1234\n\u{202E}x")
