@@ -342,7 +342,7 @@ def test_without_libexpat_the_password_does_not_leave(
 
 def test_the_shell_asks_for_the_password_without_echo(entra: Entra, keyring: Keyring, cli: Path) -> None:
     terminal, inside = pty.openpty()
-    command = [str(cli), "connect", "work", "--grant", "password", "--username", entra.user, "--log", "stderr"]
+    command = [str(cli), "connect", "work", "--username", entra.user, "--log", "stderr"]
     started = subprocess.Popen(
         ["setsid", "--ctty", *command],
         env=defaults(entra, keyring, MSAUTH_CLIENT_ID=entra.client_id),

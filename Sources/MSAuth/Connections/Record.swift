@@ -61,8 +61,15 @@ package struct Record: Sendable {
         return Record(settings: pending.settings)
     }
 
-    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it.
+    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it. So does
+    /// another user.
     func makingWay(for options: Options) -> Record {
+        if let username = options[.username], username != settings[.username], credentials[.password] != nil {
+            // One user's password is not tried under another's name.
+            var record = self
+            record.credentials[.password] = nil
+            return record
+        }
         guard options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil else { return self }
         var record = self
         for name in ClientCertificate.names {

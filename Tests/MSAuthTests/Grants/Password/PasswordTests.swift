@@ -411,6 +411,17 @@ import Testing
         #expect(try world.store.record("work")?.refreshToken != nil)
     }
 
+    @Test("one user's password is not tried under another's name")
+    func anotherName() throws {
+        let client = try connected()
+        let again: [OptionName: String] = [
+            .grant: "", .clientID: "", .tenant: "", .username: "bob@contoso.com", .password: "",
+        ]
+        #expect(status { try connect(client, options(again)) } == .invalidArgument)
+        #expect(world.transport.requests.count == 2)
+        #expect(try world.store.record("work")?.credentials[.password] != nil)
+    }
+
     @Test("another person under the same name is not taken for the first")
     func anotherPerson() throws {
         let client = try connected()
