@@ -173,6 +173,20 @@ def test_another_process_does_not_try_it_either(entra: Entra, keyring: Keyring, 
     assert done.returncode == 12 and len(entra.requests()) == asked, done.stderr
 
 
+def test_sixteen_processes_at_once_try_a_changed_password_once(entra: Entra, keyring: Keyring, cli: Path) -> None:
+    environment = defaults(entra, keyring, PW=entra.password, MSAUTH_CLIENT_ID=entra.client_id)
+    command = [str(cli), "connect", "work", "--username", entra.user, "--password", "env:PW"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    entra.admin("PUT", "/users", {"name": entra.user, "password": "changed-password"})
+    command = [str(cli), "token", "work", "--refresh"]
+    waiting = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(16)
+    ]
+    assert sorted(each.wait(60) for each in waiting) == [12] * 15 + [31]
+    assert user(entra, entra.user)["failures"] == 1
+
+
 def test_a_client_with_a_wrong_password_sends_it_once(entra: Entra) -> None:
     client = memory_client(entra, **options(entra, password=WRONG))
     for _ in range(20):

@@ -196,6 +196,8 @@ import Testing
         for (index, request) in requests.enumerated() where index != 2 {
             #expect(request.body?.text().contains("pass-word") != true)
         }
+        #expect(
+            !world.log.lines.all.contains { $0.contains("alice") || $0.contains("pass-word") || $0.contains("saml:") })
     }
 
     @Test("without metadata the endpoint that Entra names is asked")
