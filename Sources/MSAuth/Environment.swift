@@ -13,6 +13,7 @@ package struct Environment: Sendable {
     package var xml: any XMLReader
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
+    package let whereabouts = Whereabouts()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,

@@ -36,6 +36,8 @@ class Entra:
         self.refresh_tokens = RefreshTokens()
         self.assertions = Assertions()
         self.sessions: dict[str, str] = {}
+        # Endpoints that were asked by a name of theirs which is none of this service's own.
+        self.audiences: set[str] = set()
         self.journal.clear()
 
     @property

@@ -61,21 +61,18 @@ package struct Record: Sendable {
         return Record(settings: pending.settings)
     }
 
-    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it. So does
-    /// another user.
+    /// A credential that a call gives takes the place of the one before, whole: a certificate's key and password go
+    /// with it.
     func makingWay(for options: Options) -> Record {
-        if let username = options[.username], username != settings[.username], credentials[.password] != nil {
-            // One user's password is not tried under another's name.
-            var record = self
-            record.credentials[.password] = nil
-            return record
-        }
-        guard options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil else { return self }
         var record = self
-        for name in ClientCertificate.names {
-            record.settings[name] = nil
-            record.credentials[name] = nil
+        if ClientCredential.deciding.contains(where: { options[$0] != nil || options.secret($0) != nil }) {
+            for name in ClientCredential.options {
+                record.settings[name] = nil
+                record.credentials[name] = nil
+            }
         }
+        // One user's password is not tried under another's name.
+        if let username = options[.username], username != settings[.username] { record.credentials[.password] = nil }
         return record
     }
 

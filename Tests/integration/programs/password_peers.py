@@ -46,7 +46,7 @@ def asked(entra: Entra, sign_in: Callable[[Entra, str, str], str], kind: str, ws
 
 
 with tempfile.TemporaryDirectory() as directory:
-    entra = Entra(Path(directory), "--port", "443")
+    entra = Entra(Path(directory), port=443)
     try:
         pairs = {
             name: [asked(entra, sign_in, kind, ws_trust) for sign_in in (by_us, by_msal)]

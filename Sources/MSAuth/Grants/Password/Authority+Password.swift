@@ -6,19 +6,14 @@ extension Authority {
             throw .invalidArgument(
                 "The grant password takes no personal Microsoft accounts: \"tenant\" is an organisation's GUID or domain, "
                     + "or organizations.")
-        case "common": return Authority(self, tenant: Authority.organizations)
+        case "common": return choosing(tenant: Authority.organizations)
         default: return self
         }
     }
 
-    /// Entra knows where each domain's passwords are checked; an AD FS checks them itself.
-    var knowsUserRealms: Bool { isEntra }
+    /// Entra knows where each domain's passwords are checked; B2C, AD FS and others check them all themselves.
+    var knowsUserRealms: Bool { kind == .entra }
 
     /// The tenant of all personal accounts.
     private static let consumers = "9188040d-6c67-4c5b-b112-36a304b66dad"
-
-    private init(_ other: Authority, tenant: String) {
-        base = other.base
-        self.tenant = tenant
-    }
 }

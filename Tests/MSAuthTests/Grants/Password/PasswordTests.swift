@@ -126,7 +126,8 @@ import Testing
         world.transport.expect(Answers.user())
         try connect(try world.client(), options())
         world.transport.expect(Answers.user())
-        try connect(try world.client(), options([.authority: "https://fs.contoso.com/adfs", .tenant: ""]))
+        try connect(
+            try world.client(), options([.authority: "https://fs.contoso.com/adfs", .tenant: "", .resource: "urn:api"]))
         #expect(world.transport.requests.count == 3 && world.transport.form(2)["password"] == "pass-word")
     }
 
@@ -134,7 +135,9 @@ import Testing
     func adfsRefuses() throws {
         world.transport.expect(400, Answers.error("invalid_grant", ",\"error_description\":\"MSIS9659: Invalid\""))
         let error = error {
-            try connect(try world.client(), options([.authority: "https://fs.contoso.com/adfs", .tenant: ""]))
+            try connect(
+                try world.client(),
+                options([.authority: "https://fs.contoso.com/adfs", .tenant: "", .resource: "urn:api"]))
         }
         #expect(error?.status == .badCredential && world.transport.requests.count == 1)
     }
