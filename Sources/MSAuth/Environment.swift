@@ -171,7 +171,8 @@ package protocol SigningKey: Sendable {
     /// When the certificate counts, in seconds since 1970.
     var validity: (begins: Int, ends: Int)? { get }
 
-    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]
+    /// Nil where the key cannot sign by PS256 as RFC 7518 section 3.5 has it: not by PSS at all, or with another salt.
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]?
 }
 
 /// Reads the XML of strangers: without a document type, without entities of its own, and with nothing from elsewhere.

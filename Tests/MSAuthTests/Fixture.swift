@@ -320,8 +320,9 @@ struct FakeKey: SigningKey {
         }
     }
 
-    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8] {
-        Array("\(algorithm.rawValue) by \(name)".utf8)
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]? {
+        if name == "broken" || name == "no PSS" && algorithm == .ps256 { return nil }
+        return Array("\(algorithm.rawValue) by \(name)".utf8)
     }
 }
 

@@ -124,11 +124,21 @@ def _of_options(grant: str, found: dict[str, str]) -> Iterator[str]:
             elif OPTIONS[each]["grants"] and grant not in OPTIONS[each]["grants"]:
                 yield f"the option `{each}` is not one of this grant, but of {', '.join(OPTIONS[each]['grants'])}"
     own = [name for name, option in OPTIONS.items() if grant in option["grants"]]
+    explained = {*listed, *_explained_elsewhere(rows)}
     for each in dict.fromkeys([*required, *own]):
-        if each not in listed:
+        if each not in explained:
             yield f"the option `{each}` has no row among the options: {OPTIONS[each]['help']}"
     for each in sorted({each for each in listed if listed.count(each) > 1}):
         yield f"the option `{each}` has two rows"
+
+
+def _explained_elsewhere(rows: list[list[str]]) -> Iterator[str]:
+    """The options of the pages that a row sends its reader to: a credential's are told once, where it is a grant."""
+    for _, *cells in rows:
+        for grant in re.findall(r"\]\((\w+)\.md\)", " ".join(cells)):
+            page = FOLDER / f"{grant}.md"
+            for names, *_ in table(sections(page.read_text()).get("Options", "")) if page.exists() else []:
+                yield from NAME.findall(names)
 
 
 def _of_errors(found: dict[str, str]) -> Iterator[str]:

@@ -62,17 +62,28 @@ package struct Record: Sendable {
     }
 
     /// A credential that a call gives takes the place of the one before, whole: a certificate's key and password go
-    /// with it.
+    /// with it. So does a key in a device, or one in a file after that: no PIN is tried that was another's.
     func makingWay(for options: Options) -> Record {
-        var record = self
-        if ClientCredential.deciding.contains(where: { options[$0] != nil || options.secret($0) != nil }) {
-            for name in ClientCredential.options {
-                record.settings[name] = nil
-                record.credentials[name] = nil
-            }
+        let names: [OptionName]
+        let isReplaced = ClientCredential.deciding.contains {
+            $0 != .clientCertificateKeyURI && (options[$0] != nil || options.secret($0) != nil)
         }
+        if isReplaced {
+            names = ClientCredential.options
+        } else if let uri = options[.clientCertificateKeyURI] ?? options[.clientCertificateKey].map({ _ in "" }),
+            uri != settings[.clientCertificateKeyURI] ?? ""
+        {
+            names = ClientCertificate.keyNames + (uri.isEmpty ? [] : ClientCredential.others)
+        } else {
+            names = []
+        }
+        var record = self
         // One user's password is not tried under another's name.
         if let username = options[.username], username != settings[.username] { record.credentials[.password] = nil }
+        for name in names {
+            record.settings[name] = nil
+            record.credentials[name] = nil
+        }
         return record
     }
 
@@ -88,6 +99,7 @@ package struct Record: Sendable {
         guard let grant, grant.isUnattended else { return false }
         if grant == .certificate {
             return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
+                || settings[.clientCertificateKeyURI] != nil
         }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }

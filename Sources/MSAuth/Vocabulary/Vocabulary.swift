@@ -106,7 +106,7 @@ package enum Vocabulary {
         OptionDefinition(
             .clientCertificatePassword, .secret, [.client, .connect, .resume, .acquire],
             grants: [.certificate] + Grant.confidential,
-            "the password of the private key or of the PKCS#12 file"),
+            "the password of the private key or of the PKCS#12 file, or the PIN of the key's device"),
         OptionDefinition(
             .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
             isKept: true,
@@ -121,6 +121,11 @@ package enum Vocabulary {
             default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
+        OptionDefinition(
+            .clientCertificateKeyURI, .text, [.client, .connect, .acquire],
+            grants: [.certificate] + Grant.confidential, isKept: true,
+            "where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM"
+        ),
         OptionDefinition(
             .objectID, .text, [.client, .connect, .acquire], grants: [.managedIdentity], isKept: true,
             "the user-assigned identity, by the object ID of its service principal instead of client_id"),

@@ -9,6 +9,8 @@ package struct HTTPRequest: Sendable {
     package var secrets: [Secret] = []
     /// To an endpoint that the platform gave this machine: it may be plain http, and no proxy is asked.
     package private(set) var isMetadata = false
+    /// The one certificate that the server may have, whatever its chain and name: over https alone.
+    package var pin: CertificatePin?
 
     package init(
         url: String, body: Secret, contentType: String, accept: String = "application/json", secrets: [Secret],

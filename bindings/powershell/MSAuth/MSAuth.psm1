@@ -140,7 +140,8 @@ function Connect-MSAuth {
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
         For the grants certificate, authorization_code and password.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file. For the grants certificate, authorization_code and password.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
+        authorization_code and password.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
         grants certificate, authorization_code and password.
@@ -150,6 +151,9 @@ function Connect-MSAuth {
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
         certificate, authorization_code and password.
+    .PARAMETER ClientCertificateKeyUri
+        Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
+        grants certificate, authorization_code and password.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -349,6 +353,9 @@ function Connect-MSAuth {
         [switch] $SendCertificateChain,
 
         [Parameter(ParameterSetName = 'Grant')]
+        [string] $ClientCertificateKeyUri,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [string] $ObjectId,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -498,7 +505,8 @@ function Get-MSAuthToken {
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
         For the grants certificate, authorization_code and password.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file. For the grants certificate, authorization_code and password.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
+        authorization_code and password.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
         grants certificate, authorization_code and password.
@@ -508,6 +516,9 @@ function Get-MSAuthToken {
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
         certificate, authorization_code and password.
+    .PARAMETER ClientCertificateKeyUri
+        Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
+        grants certificate, authorization_code and password.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -601,6 +612,8 @@ function Get-MSAuthToken {
         [string] $CertificateAlgorithm,
 
         [switch] $SendCertificateChain,
+
+        [string] $ClientCertificateKeyUri,
 
         [string] $ObjectId,
 

@@ -100,7 +100,7 @@ class ClientOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     certificate_thumbprint: str
     """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
@@ -110,6 +110,10 @@ class ClientOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    client_certificate_key_uri: str
+    """Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a
+    TPM."""
 
     object_id: str
     """The user-assigned identity, by the object ID of its service principal instead of client_id."""
@@ -276,7 +280,7 @@ class ConnectOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     certificate_thumbprint: str
     """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
@@ -286,6 +290,10 @@ class ConnectOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    client_certificate_key_uri: str
+    """Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a
+    TPM."""
 
     object_id: str
     """The user-assigned identity, by the object ID of its service principal instead of client_id."""
@@ -364,7 +372,7 @@ class ResumeOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -428,7 +436,7 @@ class AcquireOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     certificate_thumbprint: str
     """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
@@ -438,6 +446,10 @@ class AcquireOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    client_certificate_key_uri: str
+    """Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a
+    TPM."""
 
     object_id: str
     """The user-assigned identity, by the object ID of its service principal instead of client_id."""
