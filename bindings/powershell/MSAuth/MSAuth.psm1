@@ -113,10 +113,10 @@ function Connect-MSAuth {
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER ClientSecret
-        The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
+        The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
     .PARAMETER NoKeepCredentials
         Does not keep the secrets in the connection: Get-MSAuthToken then needs them to sign in again. For the grants
-        authorization_code, client_secret, certificate and token_broker.
+        authorization_code, client_secret, certificate, token_broker and password.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerId
@@ -131,25 +131,29 @@ function Connect-MSAuth {
     .PARAMETER BrokerUrl
         Where the token broker is; counts more than an address in -BrokerId. For the grant token_broker.
     .PARAMETER ClientCertificate
-        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate and
-        authorization_code.
+        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate,
+        authorization_code and password.
     .PARAMETER ClientCertificateKey
-        The PEM file of the private key, where it is not in the certificate's. For the grants certificate and
-        authorization_code.
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code
+        and password.
     .PARAMETER ClientCertificateData
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
-        For the grants certificate and authorization_code.
+        For the grants certificate, authorization_code and password.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file. For the grants certificate and authorization_code.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
+        authorization_code and password.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
-        grants certificate and authorization_code.
+        grants certificate, authorization_code and password.
     .PARAMETER CertificateAlgorithm
         How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
+    .PARAMETER ClientCertificateKeyUri
+        Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
+        grants certificate, authorization_code and password.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -178,6 +182,10 @@ function Connect-MSAuth {
         client_secret and certificate.
     .PARAMETER SharepointHost
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER Username
+        The user who signs in by a password, such as alice@contoso.com. For the grant password.
+    .PARAMETER Password
+        The user's password; it goes to the service, or to the federation server of the user's domain. For the grant password.
     .PARAMETER NoWait
         Ends once the prompt has been shown. -Resume finishes the sign-in. For the grant device_code.
     .PARAMETER Timeout
@@ -255,7 +263,7 @@ function Connect-MSAuth {
         # The options, as generate.py writes them.
         [Parameter(ParameterSetName = 'Grant')]
         [ValidateSet('interactive', 'authorization_code', 'device_code', 'client_secret', 'token_broker', 'certificate',
-            'managed_identity')]
+            'managed_identity', 'password')]
         [string] $Grant,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -345,6 +353,9 @@ function Connect-MSAuth {
         [switch] $SendCertificateChain,
 
         [Parameter(ParameterSetName = 'Grant')]
+        [string] $ClientCertificateKeyUri,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [string] $ObjectId,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -383,6 +394,12 @@ function Connect-MSAuth {
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [string] $SharepointHost,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $Username,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $Password,
 
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
@@ -471,7 +488,7 @@ function Get-MSAuthToken {
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER ClientSecret
-        The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
+        The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerToken
@@ -479,25 +496,29 @@ function Get-MSAuthToken {
     .PARAMETER BrokerKey
         The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes. For the grant token_broker.
     .PARAMETER ClientCertificate
-        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate and
-        authorization_code.
+        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate,
+        authorization_code and password.
     .PARAMETER ClientCertificateKey
-        The PEM file of the private key, where it is not in the certificate's. For the grants certificate and
-        authorization_code.
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code
+        and password.
     .PARAMETER ClientCertificateData
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
-        For the grants certificate and authorization_code.
+        For the grants certificate, authorization_code and password.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file. For the grants certificate and authorization_code.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
+        authorization_code and password.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
-        grants certificate and authorization_code.
+        grants certificate, authorization_code and password.
     .PARAMETER CertificateAlgorithm
         How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
+    .PARAMETER ClientCertificateKeyUri
+        Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
+        grants certificate, authorization_code and password.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -513,6 +534,8 @@ function Get-MSAuthToken {
         client_secret and certificate.
     .PARAMETER SharepointHost
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER Password
+        The user's password; it goes to the service, or to the federation server of the user's domain. For the grant password.
     .PARAMETER Timeout
         How long the whole operation may take; 0: as long as the sign-in itself allows. In seconds.
     .PARAMETER Claims
@@ -590,6 +613,8 @@ function Get-MSAuthToken {
 
         [switch] $SendCertificateChain,
 
+        [string] $ClientCertificateKeyUri,
+
         [string] $ObjectId,
 
         [string] $ResourceId,
@@ -603,6 +628,8 @@ function Get-MSAuthToken {
         [string] $Region,
 
         [string] $SharepointHost,
+
+        [securestring] $Password,
 
         [int] $Timeout,
 

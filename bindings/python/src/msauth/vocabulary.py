@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -152,6 +152,12 @@ class ClientOptions(TypedDict, total=False):
 
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -204,7 +210,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -327,6 +333,12 @@ class ConnectOptions(TypedDict, total=False):
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
 
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -360,7 +372,7 @@ class ResumeOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -458,6 +470,9 @@ class AcquireOptions(TypedDict, total=False):
 
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
