@@ -14,6 +14,7 @@ package struct Environment: Sendable {
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
     package let proxyAuthorities = ProxyAuthorities()
+    package let whereabouts = Whereabouts()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,

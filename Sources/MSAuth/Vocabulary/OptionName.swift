@@ -32,6 +32,10 @@ package enum OptionName: String, CaseIterable, Sendable {
     case port
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
+    case authorityType = "authority_type"
+    case authorityValidation = "authority_validation"
+    case region
+    case sharePointHost = "sharepoint_host"
     case assertionSource = "assertion_source"
     case assertionFile = "assertion_file"
     case assertionCommand = "assertion_command"
@@ -55,6 +59,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case prompt
     case loginHint = "login_hint"
     case browser
+    case probe
 
     // The store.
     case store

@@ -47,7 +47,8 @@ package enum Vocabulary {
             "the tenant: its GUID, one of its domains, or for users organizations, common or consumers"),
         OptionDefinition(
             .authority, .url, [.client, .connect, .acquire], isKept: true, environment: "MSAUTH_AUTHORITY",
-            "where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT"),
+            "where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority"
+        ),
         OptionDefinition(
             .cloud, .word(Cloud.allCases.map(\.rawValue)), [.client, .connect], default: "public", isKept: true,
             environment: "MSAUTH_CLOUD", "the Microsoft cloud that the tenant lives in"),
@@ -146,6 +147,23 @@ package enum Vocabulary {
             .domainHint, .text, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
             "the domain of the user, to go past the page that asks for the account"),
         OptionDefinition(
+            .authorityType, .word(AuthorityType.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            default: "auto",
+            isKept: true,
+            "what stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider"
+        ),
+        OptionDefinition(
+            .authorityValidation, .word(InstanceDiscovery.Validation.allCases.map(\.rawValue)),
+            [.client, .connect, .acquire], default: "none", isKept: true,
+            "discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named"
+        ),
+        OptionDefinition(
+            .region, .text, [.client, .connect, .acquire], grants: Grant.allCases.filter(\.isApplication), isKept: true,
+            "the Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in"),
+        OptionDefinition(
+            .sharePointHost, .text, [.client, .connect, .acquire], isKept: true,
+            "the tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso"),
+        OptionDefinition(
             .assertionSource, .word(AssertionSource.allCases.map(\.rawValue)), [.client, .connect, .acquire],
             grants: [.federated] + Grant.confidential, isKept: true,
             "where the assertion comes from; each other option of a source implies it, github_actions is said by this one"
@@ -221,6 +239,9 @@ package enum Vocabulary {
         OptionDefinition(
             .browser, .text, [.client, .connect], grants: [.interactive],
             "the command that opens the address, instead of $BROWSER or the desktop's; none: open nothing"),
+        OptionDefinition(
+            .probe, .flag, [.connect, .acquire], default: "false",
+            "ask the address of url once, without a token, what a token for it is made out to"),
 
         OptionDefinition(
             .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",

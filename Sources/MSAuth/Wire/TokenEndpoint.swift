@@ -5,7 +5,7 @@ package struct TokenEndpoint: Sendable {
     package init(_ run: Run) { self.run = run }
 
     package func redeem(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
-        try TokenResponse(send(request.form, to: request.authority.tokenEndpoint, by: request.proxy))
+        try TokenResponse(send(request.form, to: request.endpoint, by: request.proxy))
     }
 
     /// RFC 8628 section 3.1.
@@ -15,7 +15,8 @@ package struct TokenEndpoint: Sendable {
         var form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("scope", scopes.withReserved)
-        return try DeviceAuthorization(send(form, to: identity.authority.deviceAuthorizationEndpoint))
+        let endpoint = try identity.authority.deviceAuthorizationEndpoint
+        return try DeviceAuthorization(send(form, to: endpoint))
     }
 
     /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says

@@ -1,6 +1,8 @@
 /// A request to the token endpoint: what the grant adds, and what every request says.
 package struct TokenRequest: Sendable {
     package let authority: Authority
+    /// Where it is sent.
+    package private(set) var endpoint: String
     package var form: FormBody
     /// What it goes through on its way to the authority; nil: nothing.
     let proxy: TokenProxy?
@@ -9,6 +11,7 @@ package struct TokenRequest: Sendable {
     package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest
     {
         var request = TokenRequest(identity, grantType: "client_credentials")
+        request.endpoint = identity.authority.tokenEndpoint(in: identity.region)
         request.form.add("scope", scopes.description)
         request.form.add("claims", ifAny: claims)
         return request
@@ -52,6 +55,7 @@ package struct TokenRequest: Sendable {
     private init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
         proxy = identity.proxy
+        endpoint = authority.tokenEndpoint
         form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("grant_type", grantType)
@@ -67,7 +71,9 @@ package struct TokenRequest: Sendable {
 
 /// Which application asks, and where.
 package struct ClientIdentity: Sendable {
-    package let authority: Authority
+    package internal(set) var authority: Authority
+    /// One of Azure's, whose token service is asked for client credentials; nil: the global one.
+    var region: String?
     package let clientID: String
     /// The broker that knows the application, where one stands between; nil: Entra itself is asked.
     package let broker: BrokerRegistration?
@@ -99,11 +105,7 @@ package struct ClientIdentity: Sendable {
         }
         clientID = try settings.required(.clientID, grant)
         authority = try Authority(settings)
-        guard !grant.isApplication || !authority.isShared else {
-            throw .invalidArgument(
-                "The grant \(grant.rawValue) needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
-                    + "\"\(authority.tenant)\" stands for many.")
-        }
+        try grant.checkTenant(of: authority)
     }
 
     /// What its tokens are kept by.

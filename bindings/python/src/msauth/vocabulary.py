@@ -41,7 +41,8 @@ class ClientOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     cloud: Literal[
         "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
@@ -56,7 +57,8 @@ class ClientOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -132,6 +134,20 @@ class ClientOptions(TypedDict, total=False):
 
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
+
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
 
     assertion_source: Literal[
         "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
@@ -228,7 +244,8 @@ class ConnectOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     cloud: Literal[
         "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
@@ -243,7 +260,8 @@ class ConnectOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -320,6 +338,20 @@ class ConnectOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
     assertion_source: Literal[
         "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
     ]
@@ -372,6 +404,9 @@ class ConnectOptions(TypedDict, total=False):
     browser: str
     """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
 
+    probe: bool
+    """Ask the address of url once, without a token, what a token for it is made out to."""
+
 
 class ResumeOptions(TypedDict, total=False):
     """What resume takes: it finishes a sign-in that is pending."""
@@ -411,7 +446,8 @@ class AcquireOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     scopes: List
     """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
@@ -421,7 +457,8 @@ class AcquireOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -467,6 +504,20 @@ class AcquireOptions(TypedDict, total=False):
 
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
 
     assertion_source: Literal[
         "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
@@ -516,6 +567,9 @@ class AcquireOptions(TypedDict, total=False):
 
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+    probe: bool
+    """Ask the address of url once, without a token, what a token for it is made out to."""
 
 
 class DisconnectOptions(TypedDict, total=False):
