@@ -19,9 +19,11 @@ package final class CurlTransport: Transport {
 
     static let bodyLimit = 1 << 20
     static let headerLimit = 64 << 10
-    private static let idleLimit = 8
+    private static let idleLimit = 16
+    private static let mostAtOnce = 64
 
     private let configuration: Configuration
+    private let queue = RequestQueue(places: mostAtOnce)
     private let idle = Lock<[CurlHandle]>([])
 
     package init(_ configuration: Configuration) {
@@ -30,6 +32,23 @@ package final class CurlTransport: Transport {
 
     package func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
         try cancellation.check()
+        // Endpoints of this machine answer at once, and some are asked whether they are there at all within a second.
+        if request.isMetadata { return try sendNow(request, cancellation) }
+        let clock = SystemClock()
+        let begun = clock.boot
+        guard queue.enter(atMost: request.timeout, cancellation) else {
+            try cancellation.check()
+            throw MSAuthError(
+                .network, "The request to \(request.origin) did not get its turn in time.",
+                hint: "\(CurlTransport.mostAtOnce) run at once: ask for less at once, or give more time.")
+        }
+        defer { queue.leave() }
+        var request = request
+        if let timeout = request.timeout { request.timeout = max(timeout - (clock.boot - begun), 0.001) }
+        return try sendNow(request, cancellation)
+    }
+
+    private func sendNow(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
         let handle = try takeHandle()
         let response = try handle.send(request, configuration, cancellation)
         idle.withLock { idle in

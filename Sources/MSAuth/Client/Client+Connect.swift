@@ -15,7 +15,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity:
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .onBehalfOf:
             return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
@@ -26,6 +26,8 @@ extension Client {
             try beginAuthorization(shelf, settings, kept, options, before, run)
             return nil
         case .interactive: return try interact(shelf, settings, kept, options, before, run)
+        case .refreshToken: return try importRefreshToken(shelf, settings, kept, options, before, run)
+        case .accessToken: return try importAccessToken(shelf, settings, kept, options, run)
         }
     }
 
@@ -71,9 +73,19 @@ extension Client {
         } catch {
             throw closeGate(after: error, identity, shelf)
         }
-        let key = identity.key(scopes, cae: cae)
+        let key = identity.key(scopes, cae: cae, try UserAssertion(settings, grant)?.hash(environment.crypto))
         var record = Record(settings: kept)
         record.take(response, for: key, sent: sent)
+        if settings.flag(.keepCredentials) {
+            // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
+            for name in grant.credentials { record.credentials[name] = options.secret(name) ?? credentials[name] }
+        }
+        return try replace(with: record, key, shelf)
+    }
+
+    /// Puts a connection that has signed in where another one may be.
+    func replace(with record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
+        var record = record
         let lease: any Lease
         let before: Record?
         do {
@@ -86,10 +98,6 @@ extension Client {
         }
         defer { withExtendedLifetime(lease) {} }
         record.succeeds(before)
-        if settings.flag(.keepCredentials) {
-            // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
-            for name in grant.credentials { record.credentials[name] = options.secret(name) ?? credentials[name] }
-        }
         return try keep(record, key, shelf)
     }
 
@@ -163,7 +171,7 @@ extension Client {
     /// A sign-in is only done when it is kept.
     func keep(_ record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
         do { try shelf.save(record) } catch { throw Client.notKept(error) }
-        guard let token = record.tokens[key] else { throw MSAuthError(.internalError, "The new token is not kept.") }
+        guard let token = record.token(key) else { throw MSAuthError(.internalError, "The new token is not kept.") }
         return answer(token, key, record, shelf.name, .signedIn)
     }
 

@@ -12,7 +12,10 @@ enum ClientCredential {
         default:
             guard Grant.confidential.contains(grant) else { return nil }
             let given = settings.nearestNames(of: ClientCredential.deciding)
-            guard let first = given.first else { return nil }
+            guard let first = given.first else {
+                guard grant != .onBehalfOf else { throw ClientCredential.isNeeded }
+                return nil
+            }
             guard given.count == 1 else {
                 let names = given.map { "\"\($0.rawValue)\"" }.joined(separator: " and ")
                 throw .invalidArgument("The options \(names) exclude each other: give one of them.")
@@ -20,6 +23,11 @@ enum ClientCredential {
             self = first == .clientSecret ? .secret : .certificate
         }
     }
+
+    /// Nobody acts in a user's name without one.
+    private static let isNeeded = MSAuthError.invalidArgument(
+        "The grant on_behalf_of needs the application's own credential, one of "
+            + deciding.map { "\"\($0.rawValue)\"" }.joined(separator: ", ") + ".")
 
     /// The options that say which credential it is; one at a time.
     static let deciding: [OptionName] = [.clientSecret, .clientCertificate, .clientCertificateData]

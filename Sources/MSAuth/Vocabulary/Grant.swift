@@ -7,33 +7,45 @@ package enum Grant: String, CaseIterable, Sendable {
     case tokenBroker = "token_broker"
     case certificate
     case managedIdentity = "managed_identity"
+    case onBehalfOf = "on_behalf_of"
+    case refreshToken = "refresh_token"
+    case accessToken = "access_token"
 
     /// Who must be there while it signs in.
-    package var needs: String { isUnattended ? "nobody" : "user" }
+    package var needs: String { isUnattended || isImport ? "nobody" : "user" }
 
     /// Signs in from what it was given, whenever a token is wanted.
     package var isUnattended: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity: true
+        case .interactive, .authorizationCode, .deviceCode, .refreshToken, .accessToken: false
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .onBehalfOf: true
         }
     }
 
-    /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
+    /// Takes over what somebody has got elsewhere.
+    private var isImport: Bool { self == .refreshToken || self == .accessToken }
+
+    /// The application acts for itself at the token endpoint, or for users of one tenant: it needs that tenant, and
+    /// keeps no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity: false
-        case .clientSecret, .certificate: true
+        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity, .refreshToken, .accessToken:
+            false
+        case .clientSecret, .certificate, .onBehalfOf: true
         }
     }
 
     /// Grants that a confidential application may use with whatever credential it has.
-    package static let confidential: [Grant] = [.authorizationCode]
+    package static let confidential: [Grant] = [.authorizationCode, .onBehalfOf, .refreshToken]
 
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
         Vocabulary.options.filter { $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) }.map(\.name)
+            .filter { !Grant.spent.contains($0) }
     }
+
+    /// Secrets that stand for one sign-in, which is over with the call.
+    private static let spent: Set<OptionName> = [.userAssertion, .refreshToken, .accessToken]
 
     package var required: [OptionName] {
         switch self {
@@ -44,6 +56,10 @@ package enum Grant: String, CaseIterable, Sendable {
         // Besides, one of client_certificate and client_certificate_data.
         case .certificate: [.clientID, .tenant]
         case .managedIdentity: []
+        // Besides, a credential of the application.
+        case .onBehalfOf: [.clientID, .tenant, .userAssertion]
+        case .refreshToken: [.clientID, .refreshToken]
+        case .accessToken: [.accessToken]
         }
     }
 
@@ -60,6 +76,10 @@ package enum Grant: String, CaseIterable, Sendable {
         case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
         case .managedIdentity:
             "the identity that Azure gives the machine or service that this runs on; there is no secret"
+        case .onBehalfOf:
+            "a service, in the name of the user who called it with a token for it; by the service's own credential besides"
+        case .refreshToken: "a refresh token that another program got for the same application (RFC 6749 section 6)"
+        case .accessToken: "an access token that another program got, as long as it lasts; it is read, not verified"
         }
     }
 }

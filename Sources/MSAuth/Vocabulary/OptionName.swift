@@ -32,6 +32,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case port
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
+    case refreshToken = "refresh_token"
+    case accessToken = "access_token"
 
     // One call.
     case wait
@@ -45,6 +47,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case prompt
     case loginHint = "login_hint"
     case browser
+    case userAssertion = "user_assertion"
 
     // The store.
     case store

@@ -2,7 +2,7 @@
 ///
 /// A wrong name or value is remembered: the call that the options are given to fails with it.
 package struct Options: Sendable {
-    private var texts: [OptionName: String] = [:]
+    package private(set) var texts: [OptionName: String] = [:]
     private var secrets: [OptionName: Secret] = [:]
     package private(set) var failures: [(name: String, error: MSAuthError)] = []
 
@@ -38,6 +38,7 @@ package struct Options: Sendable {
 
     package subscript(_ name: OptionName) -> String? { texts[name] }
     package func secret(_ name: OptionName) -> Secret? { secrets[name] }
+    var secretNames: some Sequence<OptionName> { secrets.keys }
 
     package var isEmpty: Bool { texts.isEmpty && secrets.isEmpty && failures.isEmpty }
 

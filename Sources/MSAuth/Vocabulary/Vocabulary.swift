@@ -69,7 +69,8 @@ package enum Vocabulary {
             grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .onBehalfOf, .refreshToken],
+            default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -144,6 +145,12 @@ package enum Vocabulary {
         OptionDefinition(
             .domainHint, .text, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
             "the domain of the user, to go past the page that asks for the account"),
+        OptionDefinition(
+            .refreshToken, .secret, [.connect], grants: [.refreshToken],
+            "the refresh token to go on with; it is redeemed at once"),
+        OptionDefinition(
+            .accessToken, .secret, [.connect], grants: [.accessToken],
+            "the access token to go on with, a JWT without \"Bearer \" before it"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -179,6 +186,9 @@ package enum Vocabulary {
         OptionDefinition(
             .browser, .text, [.client, .connect], grants: [.interactive],
             "the command that opens the address, instead of $BROWSER or the desktop's; none: open nothing"),
+        OptionDefinition(
+            .userAssertion, .secret, [.connect, .acquire], grants: [.onBehalfOf],
+            "the access token that the caller of this service presented: whose user the new token is for"),
 
         OptionDefinition(
             .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",
