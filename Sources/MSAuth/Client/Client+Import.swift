@@ -20,7 +20,8 @@ extension Client {
         let again = options[.grant] == nil ? before?.makingWay(for: options) : nil
         if let account = again?.account, record.account?.homeAccountID != account.homeAccountID {
             throw MSAuthError(
-                .account, "The refresh token is not \(account.username ?? account.homeAccountID)'s, whose connection it is.",
+                .account,
+                "The refresh token is not \(account.username ?? account.homeAccountID)'s, whose connection it is.",
                 hint: "Name the \"grant\" to make a new connection of it.")
         }
         if settings.flag(.keepCredentials) {
@@ -38,7 +39,8 @@ extension Client {
         let cloud = settings.cloud
         let imported = try ImportedToken(
             settings.requiredSecret(.accessToken, .accessToken), cloud, now: environment.clock.wall)
-        if let named = options[.clientID], let clientID = imported.clientID, named.lowercased() != clientID.lowercased() {
+        if let named = options[.clientID], let clientID = imported.clientID, named.lowercased() != clientID.lowercased()
+        {
             throw .invalidArgument(
                 "The access token was issued to the application \(clientID), not to the \"client_id\" \(named).")
         }
@@ -69,13 +71,17 @@ extension Wish {
         guard grant == .accessToken, let audience = record.settings[.resource] else { return asked }
         guard Audience.covers(audience, asked, settings.cloud) else {
             throw MSAuthError(
-                .interactionRequired, "The connection has an imported access token for \(audience), and none for \(asked).",
-                hint: "Import a token for that under a name of its own, or connect by a grant that can get more than one.")
+                .interactionRequired,
+                "The connection has an imported access token for \(audience), and none for \(asked).",
+                hint:
+                    "Import a token for that under a name of its own, or connect by a grant that can get more than one."
+            )
         }
         return Scopes(resource: audience)
     }
 
     static let nothingRenews = MSAuthError(
-        .interactionRequired, "The access token was imported: nothing can renew it, and it is over or was to be renewed.",
+        .interactionRequired,
+        "The access token was imported: nothing can renew it, and it is over or was to be renewed.",
         hint: "Connect again with a new \"access_token\", or by a grant that can renew one.")
 }

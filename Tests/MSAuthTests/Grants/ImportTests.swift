@@ -94,7 +94,9 @@ import Testing
         "\"aud\":\"https://graph.microsoft.com\",\"exp\":1700000600,\"iat\":1699999000,\"tid\":\"tenant-1\","
         + "\"appid\":\"app-1\",\"scp\":\"User.Read Mail.Read\",\"oid\":\"alice\",\"upn\":\"alice@contoso.com\",\"idtyp\":\"user\""
 
-    private func keep(_ claims: String, _ more: [OptionName: String] = [:], _ client: Client? = nil) throws -> TokenAnswer {
+    private func keep(_ claims: String, _ more: [OptionName: String] = [:], _ client: Client? = nil) throws
+        -> TokenAnswer
+    {
         let values: [OptionName: String] = [.grant: "access_token", .accessToken: ImportTests.jwt(claims)]
         return try connect(client ?? world.client(), values.merging(more) { $1 })
     }
@@ -104,7 +106,8 @@ import Testing
         let client = try world.client()
         let answer = try keep(ImportTests.alice, [:], client)
         #expect(answer.value("access_token")?.text() == ImportTests.jwt(ImportTests.alice))
-        #expect(answer.value("expires_on")?.text() == "1700000600" && answer.value("acquired_on")?.text() == "1699999000")
+        #expect(
+            answer.value("expires_on")?.text() == "1700000600" && answer.value("acquired_on")?.text() == "1699999000")
         #expect(answer.value("scopes")?.text() == "User.Read Mail.Read" && answer.value("client_id")?.text() == "app-1")
         #expect(answer.value("tenant")?.text() == "tenant-1" && answer.value("username")?.text() == "alice@contoso.com")
         #expect(answer.value("home_account_id")?.text() == "alice.tenant-1")
@@ -138,8 +141,11 @@ import Testing
         _ = try keep(ImportTests.alice, [:], client)
         let error = #expect(throws: MSAuthError.self) { try acquire(client, [.service: "keyvault"]) }
         #expect(error?.status == .interactionRequired)
-        #expect(error?.message.contains("for https://graph.microsoft.com, and none for https://vault.azure.net") == true)
-        let wrong = #expect(throws: MSAuthError.self) { try keep(ImportTests.alice, [.resource: "https://vault.azure.net"]) }
+        #expect(
+            error?.message.contains("for https://graph.microsoft.com, and none for https://vault.azure.net") == true)
+        let wrong = #expect(throws: MSAuthError.self) {
+            try keep(ImportTests.alice, [.resource: "https://vault.azure.net"])
+        }
         #expect(wrong?.status == .invalidArgument)
         #expect(status { _ = try keep(ImportTests.alice, [.clientID: "app-2"]) } == .invalidArgument)
         _ = try keep(ImportTests.alice, [.clientID: "APP-1", .scopes: "User.Read"])

@@ -108,7 +108,8 @@ import Testing
                 let assertion = form.firstRange(of: "assertion=user-")!
                 return .success(
                     HTTPResponse(
-                        status: 200, body: Secret(OnBehalfOfTests.answer(String(form[assertion.upperBound...].prefix(5))))))
+                        status: 200,
+                        body: Secret(OnBehalfOfTests.answer(String(form[assertion.upperBound...].prefix(5))))))
             }
         }
         let wrong = Collected<Int>()
@@ -247,7 +248,9 @@ import Testing
         values[.clientSecret] = nil
         world.transport.expect(OnBehalfOfTests.answer("alice"))
         _ = try acquire(world.client(values), for: "alices-token")
-        #expect(world.transport.form(0)["client_assertion"] != nil && world.transport.form(0)["assertion"] == "alices-token")
+        #expect(
+            world.transport.form(0)["client_assertion"] != nil && world.transport.form(0)["assertion"] == "alices-token"
+        )
     }
 
     @Test("a named connection keeps how to act, its credential, and nobody's token")

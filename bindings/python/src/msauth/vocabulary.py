@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "on_behalf_of", "refresh_token", "access_token",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -184,7 +184,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "on_behalf_of", "refresh_token", "access_token",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -287,6 +287,12 @@ class ConnectOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    refresh_token: Secret
+    """The refresh token to go on with; it is redeemed at once."""
+
+    access_token: Secret
+    """The access token to go on with, a JWT without "Bearer " before it."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -305,6 +311,9 @@ class ConnectOptions(TypedDict, total=False):
 
     browser: str
     """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
+
+    user_assertion: Secret
+    """The access token that the caller of this service presented: whose user the new token is for."""
 
 
 class ResumeOptions(TypedDict, total=False):
@@ -411,6 +420,9 @@ class AcquireOptions(TypedDict, total=False):
 
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+    user_assertion: Secret
+    """The access token that the caller of this service presented: whose user the new token is for."""
 
 
 class DisconnectOptions(TypedDict, total=False):
