@@ -237,8 +237,8 @@ package enum Vocabulary {
 
     /// The definition for a name from outside, or the error that helps: the nearest name, and all that are taken.
     package static func definition(named name: String, for call: Call? = nil) throws(MSAuthError) -> OptionDefinition {
+        if let definition = byName[name], call.map({ definition.calls.contains($0) }) ?? true { return definition }
         let taken = call.map { options(for: $0) } ?? options
-        if let definition = taken.first(where: { $0.name.rawValue == name }) { return definition }
         let names = taken.map(\.name.rawValue)
         let refusal = call.map { "\($0.rawValue) does not take the option" } ?? "There is no option"
         let question = name.nearest(in: names).map { "; did you mean \"\($0)\"?" } ?? "."
@@ -248,4 +248,5 @@ package enum Vocabulary {
     }
 
     private static let table = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0) })
+    private static let byName = Dictionary(uniqueKeysWithValues: options.map { ($0.name.rawValue, $0) })
 }
