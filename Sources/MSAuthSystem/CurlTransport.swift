@@ -122,7 +122,9 @@ package final class CurlTransport: Transport {
         unsafe wire.no_proxy = strings.copy(configuration.noProxy)
         unsafe wire.is_metadata = request.isMetadata ? 1 : 0
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
-        unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
+        // libcurl's clock is one that nobody corrects, so it may be ahead of ours. It must not end before the caller's own
+        // limit does: the error would blame the network.
+        unsafe wire.timeout_ms = max(Int(timeout * 1001) + 5, 1)
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)
         unsafe wire.body_limit = CurlTransport.bodyLimit
         unsafe wire.header_limit = CurlTransport.headerLimit

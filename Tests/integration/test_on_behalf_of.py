@@ -142,6 +142,28 @@ def test_three_hundred_operations_at_once_keep_to_sixty_four_connections(entra: 
     assert entra.admin("GET", "/requests")["connections"] - before <= 66
 
 
+def test_a_service_that_hangs_keeps_nobody_beyond_his_own_limit(entra: Entra) -> None:
+    entra.scenario(endpoint="token", fault="hang", times=None)
+    client = service(entra)
+    callers = assertions(entra, count=90)
+
+    def call(assertion: str) -> str:
+        with pytest.raises(msauth.Expired) as failure:
+            client.acquire(user_assertion=assertion, timeout=2)
+        return failure.value.message
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(len(callers)) as pool:
+        answers = set(pool.map(call, callers))
+    took = time.monotonic() - begun
+    assert answers == {'The operation did not end within its "timeout".'}
+    assert took < 8, f"{took:.1f} s"
+    # Twenty-six of them stood in line to the end: all places are free again.
+    entra.admin("DELETE", "/scenario")
+    with ThreadPoolExecutor(len(callers)) as pool:
+        assert len(set(pool.map(lambda caller: client.acquire(user_assertion=caller).access_token, callers))) == 90
+
+
 def test_one_user_who_calls_from_many_threads_costs_one_request(entra: Entra) -> None:
     client = service(entra)
     [assertion] = assertions(entra)
