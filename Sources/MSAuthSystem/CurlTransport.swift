@@ -93,7 +93,7 @@ package final class CurlTransport: Transport {
         }
     }
 
-    /// A metadata endpoint is this machine's own, and AKS's token proxy its cluster's: no proxy reaches them.
+    /// A metadata endpoint is this machine's own, and a detour has been made by the platform: no proxy reaches them.
     private static func proxy(
         for request: HTTPRequest, _ configuration: CurlTransport.Configuration
     ) throws(MSAuthError) -> Proxy? {
@@ -114,6 +114,13 @@ package final class CurlTransport: Transport {
         unsafe wire.ca_file = strings.copy(configuration.caFile)
         unsafe wire.proxy = strings.copy(proxy?.address)
         unsafe wire.is_metadata = request.isMetadata ? 1 : 0
+        guard request.pin == nil || ccurl_can_pin() == 1 else {
+            strings.free()
+            throw MSAuthError(
+                .unsupported,
+                "\(request.origin) is to be known by its certificate's thumbprint, and this libcurl cannot do that.",
+                hint: "Install a libcurl that is built with OpenSSL 3 alone.")
+        }
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
         unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)
@@ -135,7 +142,10 @@ package final class CurlTransport: Transport {
         let refused = unsafe headers.withUnsafeBufferPointer { headers in
             unsafe wire.headers = headers.baseAddress
             unsafe wire.header_count = headers.count
-            return unsafe ccurl_begin(curl, &wire)
+            return unsafe (request.pin?.bytes ?? []).withUnsafeBufferPointer { pin in
+                unsafe wire.pin = request.pin == nil ? nil : pin.baseAddress
+                return unsafe ccurl_begin(curl, &wire)
+            }
         }
         strings.free()
         guard refused >= 0 else { throw MSAuthError(.exhausted, "libcurl has no memory left.") }
@@ -249,6 +259,12 @@ package final class CurlTransport: Transport {
                 hint: "Something on the way may not speak TLS 1.2 or later."
                     // Through an https proxy some releases of libcurl do not say more.
                     + (proxy?.isTLS == true ? " Or its certificate is not trusted: see \"ca_file\"." : ""))
+        case CCURL_CERTIFICATE where request.pin != nil:
+            return MSAuthError(
+                .untrusted, "The certificate of \(host) is not the one that the platform has named: nothing was sent.",
+                hint:
+                    "The platform names it when it starts a program: start this one anew, or look at what listens there."
+            )
         case CCURL_CERTIFICATE where request.detour != nil:
             return MSAuthError(
                 .untrusted, "The certificate of \(host), AKS's token proxy, is not trusted: \(detail).",

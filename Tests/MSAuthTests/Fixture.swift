@@ -15,13 +15,15 @@ final class Fixture: Sendable {
     let listener = FakeListener()
     let browser = FakeBrowser()
     let commands = FakeCommands()
+    let xml = FakeXML()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
             transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: crypto,
-            certificates: certificates, machine: machine, listener: listener, browser: browser, commands: commands)
+            certificates: certificates, machine: machine, listener: listener, browser: browser, commands: commands,
+            xml: xml)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -334,8 +336,9 @@ struct FakeKey: SigningKey {
         }
     }
 
-    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8] {
-        Array("\(algorithm.rawValue) by \(name)".utf8)
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]? {
+        if name == "broken" || name == "no PSS" && algorithm == .ps256 { return nil }
+        return Array("\(algorithm.rawValue) by \(name)".utf8)
     }
 }
 

@@ -8,6 +8,7 @@ import ssl
 
 from aiohttp import web
 
+from adfs import Adfs
 from admin import Admin
 from authorities import Authorities
 from authorize_endpoint import AuthorizeEndpoint
@@ -24,6 +25,7 @@ LARGEST_BODY = 4 << 20
 def application(entra: Entra) -> web.Application:
     token, device = TokenEndpoint(entra), DeviceEndpoint(entra)
     authorize, discovery = AuthorizeEndpoint(entra), Discovery(entra)
+    adfs = Adfs(entra)
     others = Authorities(entra)
     routes: list[tuple[str, str, dict[str, Handler]]] = [
         *others.routes(token.v2, device.start, authorize.any),
@@ -38,6 +40,8 @@ def application(entra: Entra) -> web.Application:
         ("devicecode", "/{tenant}/oauth2/v2.0/devicecode", {"POST": device.start, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),
         ("authorize", "/{tenant}/oauth2/v2.0/authorize", {"GET": authorize.get, "POST": authorize.post}),
+        ("mex", "/adfs/services/trust/mex", {"GET": adfs.mex}),
+        ("usernamemixed", "/adfs/services/trust/{version}/usernamemixed", {"POST": adfs.sign_in}),
     ]
     names = {path: name for name, path, _ in routes}
     app = web.Application(middlewares=[exchange(entra, names)], client_max_size=LARGEST_BODY)

@@ -284,6 +284,7 @@ def test_an_option_of_another_call_is_refused_and_those_taken_are_listed(call: s
             continue
         value = option["words"][0] if option["kind"] == "word" else values.get(option["kind"], "x")
         fitting = {"proxy": "http://localhost:1", "certificate_thumbprint": "0" * 40, "resource_id": "/x"}
+        fitting["client_certificate_key_uri"] = "handle:0x81000001"
         fitting["assertion_command"] = '["/x"]'
         value = fitting.get(name, value)
         with pytest.raises(msauth.InvalidArgument) as failure:

@@ -14,25 +14,31 @@ enum ClientCredential {
         default:
             guard Grant.confidential.contains(grant) else { return nil }
             let given = settings.nearestNames(of: ClientCredential.deciding)
-            guard let first = given.first else { return nil }
-            if given.allSatisfy({ AssertionSource.deciding.contains($0) }) {
-                self = .federated
-                return
-            }
-            guard given.count == 1 else {
+            let kinds = Set(given.map(ClientCredential.kind))
+            guard let kind = kinds.first else { return nil }
+            guard kinds.count == 1 else {
                 let names = given.map { "\"\($0.rawValue)\"" }.joined(separator: " and ")
                 throw .invalidArgument("The options \(names) exclude each other: give one of them.")
             }
-            self = first == .clientSecret ? .secret : .certificate
+            self = kind
         }
     }
 
-    /// The options that say which credential it is; one at a time.
+    /// The options that say which credential it is.
     static let deciding: [OptionName] =
-        [.clientSecret, .clientCertificate, .clientCertificateData] + AssertionSource.deciding
+        [.clientSecret, .clientCertificate, .clientCertificateData, .clientCertificateKeyURI]
+        + AssertionSource.deciding
 
     /// All that belong to a credential: a new one takes the place of all of them.
-    static let options: [OptionName] = [.clientSecret] + ClientCertificate.names + AssertionSource.options
+    static let options = others + ClientCertificate.names
+
+    /// Those that are no certificate's.
+    static let others: [OptionName] = [.clientSecret] + AssertionSource.options
+
+    private static func kind(of name: OptionName) -> ClientCredential {
+        if name == .clientSecret { return .secret }
+        return AssertionSource.deciding.contains(name) ? .federated : .certificate
+    }
 
     /// Throws when the caller alone can give it, and has not.
     func checkAtHand(_ settings: Settings, _ grant: Grant, now: Int) throws(MSAuthError) {

@@ -26,6 +26,7 @@ struct SignIn {
         case .managedIdentity:
             return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()
+        case .password: return try PasswordSignIn(self).redeem()
         case .interactive, .authorizationCode, .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
@@ -54,7 +55,7 @@ struct SignIn {
     }
 
     /// An answer is good when its ID token is.
-    private func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
+    func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
         let sent = run.environment.clock.wall
         let response = try TokenEndpoint(run).redeem(request)
         try response.idToken?.validate(identity, now: sent, nonce: nonce)

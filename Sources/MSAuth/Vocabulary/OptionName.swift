@@ -25,6 +25,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case certificateThumbprint = "certificate_thumbprint"
     case certificateAlgorithm = "certificate_algorithm"
     case sendCertificateChain = "send_certificate_chain"
+    case clientCertificateKeyURI = "client_certificate_key_uri"
     case objectID = "object_id"
     case resourceID = "resource_id"
     case managedIdentitySource = "managed_identity_source"
@@ -46,6 +47,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case systemAccessToken = "system_access_token"
     case managedIdentityClientID = "managed_identity_client_id"
     case aksTokenProxy = "aks_token_proxy"
+    case username
+    case password
 
     // One call.
     case wait

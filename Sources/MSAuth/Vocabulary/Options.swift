@@ -191,6 +191,17 @@ enum OptionValue {
             guard text.hasPrefix("/") else {
                 throw wrong(definition, "is \(text.quotedForMessage): give the whole path, which begins with /")
             }
+        case .clientCertificateKeyURI:
+            // It is kept as it is, shown and logged.
+            guard !text.lowercased().contains("pin-value") else {
+                throw wrong(definition, "holds the PIN: give that by the option \"client_certificate_password\"")
+            }
+            guard ["pkcs11:", "handle:"].contains(where: text.lowercased().hasPrefix) else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes pkcs11:token=NAME;object=NAME (RFC 7512), or handle:0x81000001 for a "
+                        + "key that is persistent in a TPM")
+            }
         case .certificateThumbprint:
             guard text.allSatisfy({ $0.isASCII && $0.isHexDigit || $0 == ":" || $0 == " " }),
                 [20, 32].contains(ClientCertificate.bytes(ofThumbprint: text).count),

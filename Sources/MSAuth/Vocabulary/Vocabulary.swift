@@ -70,7 +70,8 @@ package enum Vocabulary {
             grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated, .password],
+            default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -106,7 +107,7 @@ package enum Vocabulary {
         OptionDefinition(
             .clientCertificatePassword, .secret, [.client, .connect, .resume, .acquire],
             grants: [.certificate] + Grant.confidential,
-            "the password of the private key or of the PKCS#12 file"),
+            "the password of the private key or of the PKCS#12 file, or the PIN of the key's device"),
         OptionDefinition(
             .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
             isKept: true,
@@ -121,6 +122,11 @@ package enum Vocabulary {
             default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
+        OptionDefinition(
+            .clientCertificateKeyURI, .text, [.client, .connect, .acquire],
+            grants: [.certificate] + Grant.confidential, isKept: true,
+            "where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM"
+        ),
         OptionDefinition(
             .objectID, .text, [.client, .connect, .acquire], grants: [.managedIdentity], isKept: true,
             "the user-assigned identity, by the object ID of its service principal instead of client_id"),
@@ -204,6 +210,12 @@ package enum Vocabulary {
         OptionDefinition(
             .aksTokenProxy, .flag, [.client, .connect, .acquire], grants: [.workloadIdentity], default: "false",
             isKept: true, "ask through AKS's token proxy (identity bindings) where the pod's environment names one"),
+        OptionDefinition(
+            .username, .text, [.client, .connect], grants: [.password], isKept: true,
+            "the user who signs in by a password, such as alice@contoso.com"),
+        OptionDefinition(
+            .password, .secret, [.client, .connect, .acquire], grants: [.password],
+            "the user's password; it goes to the service, or to the federation server of the user's domain"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",

@@ -9,6 +9,8 @@ package struct HTTPRequest: Sendable {
     package var secrets: [Secret] = []
     /// To an endpoint that the platform gave this machine: it may be plain http, and no proxy is asked.
     package private(set) var isMetadata = false
+    /// The one certificate that the server may have, whatever its chain and name: over https alone.
+    package var pin: CertificatePin?
     /// Another way there than the address says, and no proxy on it: the platform has put it beside us. Nil: that one.
     package var detour: Detour?
 
@@ -20,12 +22,20 @@ package struct HTTPRequest: Sendable {
     }
 
     package init(
-        url: String, body: Secret, contentType: String, secrets: [Secret], headers: [(name: String, value: String)] = []
+        url: String, body: Secret, contentType: String, accept: String = "application/json", secrets: [Secret],
+        headers: [(name: String, value: String)] = []
     ) {
         self.url = url
-        self.headers = headers + [("Content-Type", contentType), ("Accept", "application/json")]
+        self.headers = headers + [("Content-Type", contentType), ("Accept", accept)]
         self.body = body
         self.secrets = secrets
+    }
+
+    /// A GET.
+    package init(get url: String, accept: String, headers: [(name: String, value: String)] = []) {
+        method = "GET"
+        self.url = url
+        self.headers = headers + [("Accept", accept)]
     }
 
     package init(url: String, form: FormBody, headers: [(name: String, value: String)]) {

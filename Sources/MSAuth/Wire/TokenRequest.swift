@@ -52,10 +52,10 @@ package struct TokenRequest: Sendable {
         return request
     }
 
-    private init(_ identity: ClientIdentity, grantType: String) {
+    init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
-        proxy = identity.proxy
         endpoint = authority.tokenEndpoint
+        proxy = identity.proxy
         form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("grant_type", grantType)
@@ -104,7 +104,7 @@ package struct ClientIdentity: Sendable {
             return
         }
         clientID = try settings.required(.clientID, grant)
-        authority = try Authority(settings)
+        authority = try grant == .password ? Authority(settings).takingPasswords() : Authority(settings)
         try grant.checkTenant(of: authority)
     }
 
@@ -116,9 +116,7 @@ package struct ClientIdentity: Sendable {
     }
 
     /// The same with its proof, for a request.
-    package func proven(
-        _ settings: Settings, _ grant: Grant, _ run: Run
-    ) throws(MSAuthError) -> ClientIdentity {
+    package func proven(_ settings: Settings, _ grant: Grant, _ run: Run) throws(MSAuthError) -> ClientIdentity {
         var identity = self
         identity.proxy = try TokenProxy(settings, grant, run.environment)
         identity.proof = try ClientCredential(settings, grant)?.proof(self, settings, grant, run)
