@@ -21,13 +21,15 @@ import Testing
     }
 
     private func acquire(
-        _ client: Client, for assertion: String?, _ more: [OptionName: String] = [:], name: ConnectionName? = nil
+        _ client: Client, for assertion: String?, _ more: [OptionName: String] = [:], name: ConnectionName? = nil,
+        in environment: Environment? = nil
     ) throws -> TokenAnswer {
         var values = more
         values[.userAssertion] = assertion
         let options = try Fixture.options(values)
         if let held = client.heldToken(name, options) { return held }
-        return try client.acquire(name, options, world.run(options))
+        let run = Run(environment ?? world.environment, options, cancellation: Cancellation())
+        return try client.acquire(name, options, run)
     }
 
     /// A token that says when it ends.
@@ -97,27 +99,33 @@ import Testing
         #expect(world.transport.form(1)["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer")
     }
 
-    @Test("a thousand users at once get their own tokens, and hold them")
-    func manyUsers() throws {
-        let client = try client()
-        let users = 1_000
-        for _ in 0..<users {
-            world.transport.expect { request in
-                // The answer names whom the assertion names.
-                let form = request.body!.text()
-                let assertion = form.firstRange(of: "assertion=user-")!
-                return .success(
-                    HTTPResponse(
-                        status: 200,
-                        body: Secret(OnBehalfOfTests.answer(String(form[assertion.upperBound...].prefix(5))))))
-            }
+    /// Answers with a token of the user whom the assertion names.
+    private final class EachTheirOwn: Transport {
+        let count = Lock(0)
+
+        func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
+            count.withLock { $0 += 1 }
+            let form = request.body?.text() ?? ""
+            let user = form.firstRange(of: "assertion=user-").map { String(form[$0.upperBound...].prefix(5)) }
+            let name = user ?? "nobody"
+            return HTTPResponse(status: 200, body: Secret(Answers.user("token.of.\(name)", uid: name)))
         }
+    }
+
+    @Test("ten thousand users at once get their own tokens, and hold them")
+    func manyUsers() throws {
+        let transport = EachTheirOwn()
+        var changed = world.environment
+        changed.transport = transport
+        let environment = changed
+        let client = Client(try Fixture.options(OnBehalfOfTests.values()), environment)
+        let users = 10_000
         let wrong = Collected<Int>()
         let held = Collected<Int>()
         for round in 0..<2 {
             DispatchQueue.concurrentPerform(iterations: users) { number in
                 let user = String(10_000 + number)
-                let answer = try? acquire(client, for: "user-\(user)")
+                let answer = try? acquire(client, for: "user-\(user)", in: environment)
                 if answer?.token.accessToken.text() != "token.of.\(user)"
                     || answer?.account?.homeAccountID != "\(user).contoso"
                 {
@@ -126,8 +134,8 @@ import Testing
                 if round == 1, answer?.source == .held { held.append(number) }
             }
         }
-        #expect(wrong.all.isEmpty)
-        #expect(held.all.count == users && world.transport.requests.count == users)
+        #expect(wrong.all.count == 0)
+        #expect(held.all.count == users && transport.count.withLock { $0 } == users)
     }
 
     @Test("requests for different users run side by side, and one for the same user is shared")
