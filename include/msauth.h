@@ -171,7 +171,8 @@ msauth_status msauth_resume(msauth_client *client, const char *name, const msaut
 /** A token, never a prompt: held, refreshed (RFC 6749 section 6), or signed in from credentials that the
  *  connection has. Without "scopes", "resource", "service" or "url" what it signed in for; "refresh" = "true" asks
  *  the service whatever is held. A token that is held costs neither a thread nor a descriptor.
- *  MSAUTH_NOT_FOUND; MSAUTH_INTERACTION_REQUIRED when only the user can continue; else as msauth_connect(). */
+ *  MSAUTH_NOT_FOUND; MSAUTH_INTERACTION_REQUIRED when only the user can continue; MSAUTH_ASSERTION_REQUIRED when only
+ *  the program can: call again with "client_assertion"; else as msauth_connect(). */
 msauth_status msauth_acquire(msauth_client *client, const char *name, const msauth_options *options,
                              msauth_operation **out, msauth_error **error);
 

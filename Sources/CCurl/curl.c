@@ -175,12 +175,12 @@ static void wipe(buffer *b) {
 struct ccurl {
     CURL *easy;
     CURLM *multi;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *connect_to;
     buffer body, head;
     int is_added, is_too_much;
     unsigned char pin[20];
     CURLcode result;
-    long status;
+    long status, proxy_status;
     char message[CURL_ERROR_SIZE];
 };
 
@@ -276,14 +276,15 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_USERAGENT, request->user_agent);
-    if (request->is_metadata) {
-        SET(CURLOPT_PROXY, "");
-        SET(CURLOPT_NOPROXY, "*");
-    } else {
-        if (request->proxy) SET(CURLOPT_PROXY, request->proxy);
-        if (request->no_proxy) SET(CURLOPT_NOPROXY, request->no_proxy);
-    }
-    if (request->ca_file) {
+    /* Said in full, so that libcurl does not look into the environment. */
+    SET(CURLOPT_PROXY, request->proxy ? request->proxy : "");
+    SET(CURLOPT_NOPROXY, request->proxy ? "" : "*");
+    if (request->authorities) {
+        struct curl_blob blob = {(void *)request->authorities, request->authorities_length, CURL_BLOB_NOCOPY};
+        SET(CURLOPT_CAINFO_BLOB, &blob);
+        SET(CURLOPT_CAINFO, NULL);
+        SET(CURLOPT_CAPATH, NULL);
+    } else if (request->ca_file) {
         /* The bundle is replaced and the system's folder of authorities stays: together, the union. */
         SET(CURLOPT_CAINFO, request->ca_file);
         SET(CURLOPT_PROXY_CAINFO, request->ca_file);
@@ -306,6 +307,11 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     /* Without it the cancellation of a name lookup that hangs took ten seconds. Not in every libcurl 7.85. */
     api.curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 
+    if (request->connect_to) {
+        handle->connect_to = api.curl_slist_append(NULL, request->connect_to);
+        if (!handle->connect_to) return CURLOPT_CONNECT_TO;
+        SET(CURLOPT_CONNECT_TO, handle->connect_to);
+    }
     /* "Expect:" keeps a large body from waiting a second for 100 Continue. */
     struct curl_slist *headers = api.curl_slist_append(NULL, "Expect:");
     for (size_t i = 0; headers && i < request->header_count; i++) {
@@ -339,6 +345,7 @@ int ccurl_step(ccurl *handle) {
         if (m->msg == CURLMSG_DONE) handle->result = m->data.result;
     }
     api.curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &handle->status);
+    api.curl_easy_getinfo(handle->easy, CURLINFO_HTTP_CONNECTCODE, &handle->proxy_status);
     return 1;
 }
 
@@ -371,6 +378,8 @@ const char *ccurl_message(const ccurl *handle) {
     return *handle->message ? handle->message : api.curl_easy_strerror(handle->result);
 }
 
+long ccurl_proxy_status(const ccurl *handle) { return handle->proxy_status; }
+
 long ccurl_status(const ccurl *handle) { return handle->status; }
 
 const void *ccurl_body(const ccurl *handle, size_t *length) {
@@ -387,11 +396,12 @@ void ccurl_end(ccurl *handle) {
     if (handle->is_added) api.curl_multi_remove_handle(handle->multi, handle->easy);
     if (handle->easy) api.curl_easy_reset(handle->easy);
     api.curl_slist_free_all(handle->headers);
+    api.curl_slist_free_all(handle->connect_to);
     wipe(&handle->body);
     wipe(&handle->head);
-    handle->headers = NULL;
+    handle->headers = handle->connect_to = NULL;
     handle->is_added = handle->is_too_much = 0;
     handle->result = CURLE_OK;
-    handle->status = 0;
+    handle->status = handle->proxy_status = 0;
     handle->message[0] = 0;
 }

@@ -10,13 +10,17 @@ package struct Environment: Sendable {
     package var machine: any Machine
     package var listener: any Listener
     package var browser: any Browser
+    package var commands: any Commands
+    package var xml: any XMLReader
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
+    package let whereabouts = Whereabouts()
+    package let proxyAuthorities = ProxyAuthorities()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
         crypto: any Crypto, certificates: any Certificates, machine: any Machine, listener: any Listener,
-        browser: any Browser
+        browser: any Browser, commands: any Commands, xml: any XMLReader
     ) {
         self.transport = transport
         self.store = store
@@ -28,6 +32,8 @@ package struct Environment: Sendable {
         self.machine = machine
         self.listener = listener
         self.browser = browser
+        self.commands = commands
+        self.xml = xml
     }
 }
 
@@ -172,6 +178,14 @@ package protocol SigningKey: Sendable {
     func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]?
 }
 
+/// Reads the XML of strangers: without a document type, without entities of its own, and with nothing from elsewhere.
+package protocol XMLReader: Sendable {
+    /// What stands in elements of the local name `sealed` has its place in the document, but is not copied: it is a secret.
+    ///
+    /// Throws `untrusted` for what is not XML or too much of it, `unsupported` where nothing can read it.
+    func read(_ document: Secret, sealing sealed: String) throws(MSAuthError) -> XMLElement
+}
+
 /// The machine and the process that this runs in: what a platform that gives identities has left there.
 package protocol Machine: Sendable {
     /// A variable of this process; nil where it is not set or empty.
@@ -181,6 +195,9 @@ package protocol Machine: Sendable {
 
     /// The bytes of a regular file. Nothing on the way to it may be a symbolic link.
     func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret
+
+    /// The same, but links are followed: Kubernetes replaces files by them.
+    func readFollowingLinks(_ path: String, limit: Int) throws(FileRefusal) -> Secret
 
     /// Whether the instance metadata service answered when it was probed; nil before. One for the whole process.
     var imdsAnswers: Bool? { get }
@@ -195,4 +212,25 @@ package enum FileRefusal: Error, Sendable, Equatable {
     case notRegular
     case tooLarge
     case failed(String)
+}
+
+/// Runs programs for what they print.
+package protocol Commands: Sendable {
+    /// What it prints until it ends well: by its words, without a shell, in a session of its own, with the environment of
+    /// this process and no input. When it is not wanted any longer (time, size, cancellation) its whole group is killed.
+    func output(
+        of words: [String], limit: Int, seconds: Double, _ cancellation: Cancellation
+    ) throws(CommandFailure) -> Secret
+}
+
+/// Why a program printed nothing that counts.
+package enum CommandFailure: Error, Sendable, Equatable {
+    case notStarted(String)
+    /// No descriptor is left.
+    case exhausted
+    /// How it ended: "status 1", "signal 11".
+    case failed(String)
+    /// Or was cancelled: the cancellation knows.
+    case tookTooLong
+    case tooMuch
 }

@@ -25,14 +25,14 @@ extension Environment {
             locks: isPersistent ? LockFiles(storeName: store.name, timeout: patience, clock: clock) : Turns(),
             clock: clock, log: try settings[.log].map { (place) throws(MSAuthError) in try LogFile(place) } ?? NoLog(),
             crypto: OpenSSLCrypto(), certificates: CertificateFiles(), machine: SystemMachine(),
-            listener: LoopbackListener(), browser: DesktopBrowser())
+            listener: LoopbackListener(), browser: DesktopBrowser(), commands: SystemCommands(), xml: ExpatReader())
     }
 
     private static func transport(_ settings: Settings) -> CurlTransport.Configuration {
         var configuration = CurlTransport.Configuration()
         configuration.caFile = settings[.caFile]
         configuration.proxy = settings[.proxy]
-        configuration.noProxy = settings[.noProxy]?.replacing(" ", with: ",")
+        configuration.noProxy = settings[.noProxy]
         configuration.connectTimeout = Double(settings.seconds(.connectTimeout))
         configuration.timeout = Double(settings.seconds(.httpTimeout))
         configuration.userAgent =

@@ -14,13 +14,16 @@ final class Fixture: Sendable {
     let crypto = FakeCrypto()
     let listener = FakeListener()
     let browser = FakeBrowser()
+    let commands = FakeCommands()
+    let xml = FakeXML()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
             transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: crypto,
-            certificates: certificates, machine: machine, listener: listener, browser: browser)
+            certificates: certificates, machine: machine, listener: listener, browser: browser, commands: commands,
+            xml: xml)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -153,6 +156,7 @@ final class FakeClock: Clock {
 final class FakeStore: Store {
     private let memory = MemoryStore()
     private let refusal = Lock<MSAuthError?>(nil)
+    private let silence = Lock<MSAuthError?>(nil)
     private let interruption = Lock<(@Sendable () -> Void)?>(nil)
     let asides = Collected<String>()
 
@@ -164,12 +168,15 @@ final class FakeStore: Store {
 
     func refuseWrites(_ error: MSAuthError?) { refusal.withLock { $0 = error } }
 
+    func refuseReads(_ error: MSAuthError?) { silence.withLock { $0 = error } }
+
     func read(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> [Secret] {
         let interruption = interruption.withLock { interruption in
             defer { interruption = nil }
             return interruption
         }
         defer { interruption?() }
+        if let error = silence.withLock({ $0 }) { throw error }
         return try memory.read(name, cancellation)
     }
 
@@ -272,6 +279,21 @@ final class FakeBrowser: Browser {
     }
 }
 
+/// Programs that print what a test says.
+final class FakeCommands: Commands {
+    private let printed = Lock<Result<String, CommandFailure>>(.failure(.notStarted("No such file or directory")))
+    let started = Collected<[String]>()
+
+    func print(_ output: Result<String, CommandFailure>) { printed.withLock { $0 = output } }
+
+    func output(
+        of words: [String], limit: Int, seconds: Double, _ cancellation: Cancellation
+    ) throws(CommandFailure) -> Secret {
+        started.append(words)
+        return Secret(try printed.withLock { $0 }.get())
+    }
+}
+
 final class FakeLog: Log {
     let lines = Collected<String>()
     func write(_ line: () -> String) { lines.append(line()) }
@@ -338,6 +360,8 @@ final class FakeMachine: Machine {
 
     func variable(_ name: String) -> String? { state.withLock { $0.variables[name] } }
     func exists(_ path: String) -> Bool { state.withLock { $0.files[path] != nil } }
+
+    func readFollowingLinks(_ path: String, limit: Int) throws(FileRefusal) -> Secret { try read(path, limit: limit) }
 
     func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret {
         Secret(try (state.withLock { $0.files[path] } ?? .failure(.missing)).get())

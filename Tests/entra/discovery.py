@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from adfs import DOMAIN, Adfs
 from answer import json_answer
 from directory import CONSUMERS
 from entra import Entra
@@ -60,7 +61,7 @@ class Discovery:
             asked = urlsplit(request.query.get("authorization_endpoint", ""))
         except ValueError:
             raise refusal(50049) from None
-        if asked.netloc not in PUBLIC_CLOUD and f"https://{asked.netloc}" not in self.entra.bases:
+        if asked.netloc not in PUBLIC_CLOUD and asked.hostname not in [urlsplit(base).hostname for base in self.entra.bases]:
             raise refusal(50049)
         segment = asked.path.lstrip("/").partition("/")[0] or "common"
         own = urlsplit(self.entra.base).netloc
@@ -77,11 +78,14 @@ class Discovery:
         """Where a user's password is checked: asked before a password grant."""
         name = request.match_info["user"]
         known = self.entra.directory.user(name) is not None
-        domain = {"domain_name": name.rpartition("@")[2]} if known else {}
+        federated = name.lower().endswith(f"@{DOMAIN}")
+        kind = "Federated" if federated else "Managed" if known else "Unknown"
+        domain = {"domain_name": name.rpartition("@")[2]} if known or federated else {}
         return json_answer({
             "ver": "1.0",
-            "account_type": "Managed" if known else "Unknown",
+            "account_type": kind,
             **domain,
+            **(Adfs(self.entra).user_realm() if federated else {}),
             "cloud_instance_name": "microsoftonline.com",
             "cloud_audience_urn": "urn:federation:MicrosoftOnline",
         })

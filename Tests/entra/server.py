@@ -8,7 +8,9 @@ import ssl
 
 from aiohttp import web
 
+from adfs import Adfs
 from admin import Admin
+from authorities import Authorities
 from authorize_endpoint import AuthorizeEndpoint
 from device_endpoint import DeviceEndpoint
 from discovery import Discovery
@@ -23,18 +25,23 @@ LARGEST_BODY = 4 << 20
 def application(entra: Entra) -> web.Application:
     token, device = TokenEndpoint(entra), DeviceEndpoint(entra)
     authorize, discovery = AuthorizeEndpoint(entra), Discovery(entra)
+    adfs = Adfs(entra)
+    others = Authorities(entra)
     routes: list[tuple[str, str, dict[str, Handler]]] = [
+        *others.routes(token.v2, device.start, authorize.any),
         ("instance", "/common/discovery/instance", {"GET": discovery.instance}),
         ("userrealm", "/common/userrealm/{user}", {"GET": discovery.user_realm}),
         ("devicelogin", "/devicelogin", {"GET": device.short}),
         ("deviceauth", "/common/oauth2/deviceauth", {"GET": device.show, "POST": device.enter}),
-        ("configuration", "/{tenant}/v2.0/.well-known/openid-configuration", {"GET": discovery.configuration}),
+        ("configuration", "/{tenant}/v2.0/.well-known/openid-configuration", {"GET": others.or_entra(discovery.configuration)}),
         ("keys", "/{tenant}/discovery/v2.0/keys", {"GET": discovery.keys}),
-        ("token", "/{tenant}/oauth2/v2.0/token", {"POST": token.v2, "*": only_post}),
+        ("token", "/{tenant}/oauth2/v2.0/token", {"POST": others.issued(token.v2), "*": only_post}),
         ("token", "/{tenant}/oauth2/token", {"POST": token.v1, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/v2.0/devicecode", {"POST": device.start, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),
         ("authorize", "/{tenant}/oauth2/v2.0/authorize", {"GET": authorize.get, "POST": authorize.post}),
+        ("mex", "/adfs/services/trust/mex", {"GET": adfs.mex}),
+        ("usernamemixed", "/adfs/services/trust/{version}/usernamemixed", {"POST": adfs.sign_in}),
     ]
     names = {path: name for name, path, _ in routes}
     app = web.Application(middlewares=[exchange(entra, names)], client_max_size=LARGEST_BODY)

@@ -30,11 +30,13 @@ typedef struct {
     size_t body_length;
     const char *user_agent;
     const char *ca_file;  /* NULL: the system's authorities alone */
-    const char *proxy;    /* NULL: from the environment; "": none */
-    const char *no_proxy; /* NULL: from the environment */
+    const char *proxy;    /* NULL: none; the environment is not read */
+    const char *connect_to; /* "HOST:PORT:HOST:PORT": of the address, and where it is really; NULL: there */
+    const void *authorities; /* PEM, the only ones to trust; it must live until the request has ended; NULL: the usual */
+    size_t authorities_length;
     /* SHA-1 of the one certificate that the server may have, in place of its chain and name; NULL: those decide */
     const unsigned char *pin;
-    int is_metadata;      /* plain http is taken too, and no proxy is asked, whatever is said above */
+    int is_metadata;      /* plain http is taken too */
     long connect_timeout_ms;
     long timeout_ms;
     size_t body_limit;
@@ -71,6 +73,9 @@ enum ccurl_failure ccurl_failure(const ccurl *handle);
 
 /** libcurl's own words about it; lives until the next request. */
 const char *ccurl_message(const ccurl *handle);
+
+/** What an HTTP proxy answered to CONNECT; 0: nothing, or there was none. */
+long ccurl_proxy_status(const ccurl *handle);
 
 long ccurl_status(const ccurl *handle);
 const void *ccurl_body(const ccurl *handle, size_t *length);

@@ -5,7 +5,8 @@ extension Client {
             let isKept = name.map { state.unsaved[$0] == nil } ?? true
             return (isKept ? state.held[name] : nil, options.isEmpty ? state.usual[name] : nil)
         }
-        guard let record, let wish = usual ?? (try? Wish(options, record, self)), !wish.isForced,
+        guard let record, let options = try? options.afterProbe(environment.whereabouts),
+            let wish = usual ?? (try? Wish(options, record, self)), !wish.isForced,
             let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use
         else { return nil }
         if usual == nil, options.isEmpty {
@@ -19,6 +20,7 @@ extension Client {
     package func acquire(
         _ name: ConnectionName?, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
+        let options = try options.probed(run)
         let shelf = shelf(name, run)
         var record = shelf.held ?? Record()
         // What this client remembers may be a sign-in that another process has finished meanwhile.
@@ -54,7 +56,8 @@ extension Client {
                     return answer
                 }
             } catch {
-                guard error.mayPass else { throw error }
+                // An assertion that is not there yet is asked for when it is needed.
+                guard error.mayPass || error.status == .assertionRequired else { throw error }
                 environment.log.write { "early renewal failed, the held token is still good: \(error.message)" }
                 withState { $0.renewalFailedAt[flight] = now }
             }
@@ -108,6 +111,12 @@ extension Client {
     private func ask(
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
+        let nothingLeft = MSAuthError(
+            .interactionRequired,
+            "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
+            hint: record.wayToSignIn)
+        // What proves the application is not fetched for nothing.
+        guard record.refreshToken != nil || wish.grant.isUnattended else { throw nothingLeft }
         let signIn = try wish.signIn(run)
         var refusal: MSAuthError?
         for _ in 0..<2 {
@@ -122,18 +131,14 @@ extension Client {
                 if record.refreshToken.map({ $0.matches(refreshToken) }) != false { break }
             }
         }
-        if wish.grant.isUnattended {
+        if wish.canSignIn(record, after: refusal) {
             let sent = Moment(environment.clock)
-            let response = try signIn.redeem()
+            let response = try signInAgain(signIn, wish, &record, isOver: refusal != nil, shelf)
             // What was refused is not tried again.
             if refusal != nil { record.refreshToken = nil }
             return (response, .signedIn, sent)
         }
-        throw refusal
-            ?? MSAuthError(
-                .interactionRequired,
-                "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
-                hint: record.wayToSignIn)
+        throw refusal ?? nothingLeft
     }
 
     private static func notKept(_ reason: String) -> String {
@@ -165,7 +170,8 @@ struct Wish {
     private let minValidity: Int
 
     init(_ options: Options, _ record: Record, _ client: Client) throws(MSAuthError) {
-        let settings = Settings(call: options, record: record.makingWay(for: options), client: client.options)
+        let settings = try Settings(call: options, record: record.makingWay(for: options), client: client.options)
+            .completed(client.environment.machine)
         guard let grant = try settings.grant else {
             throw MSAuthError(
                 .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",

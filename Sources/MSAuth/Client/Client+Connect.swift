@@ -3,11 +3,12 @@ extension Client {
     package func connect(
         _ name: ConnectionName?, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer? {
+        let options = try options.probed(run)
         let shelf = shelf(name, run)
         let before = try existing(shelf)
         // A grant that the call names makes a new connection: nothing is taken from the old one.
         let basis = options[.grant] == nil ? before?.beginning.makingWay(for: options) : nil
-        let settings = Settings(call: options, record: basis, client: self.options)
+        let settings = try Settings(call: options, record: basis, client: self.options).completed(environment.machine)
         guard let grant = try settings.grant else {
             throw .invalidArgument(
                 "The option \"grant\" is missing: it says how to sign in, by "
@@ -15,7 +16,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity:
+        case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity, .password:
             return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
@@ -69,6 +70,7 @@ extension Client {
                 grant, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
             ).redeem()
         } catch {
+            forgetPassword(refusedBy: error, settings, identity, shelf)
             throw closeGate(after: error, identity, shelf)
         }
         let key = identity.key(scopes, cae: cae)
@@ -85,6 +87,11 @@ extension Client {
             throw Client.notKept(error)
         }
         defer { withExtendedLifetime(lease) {} }
+        if grant == .password {
+            // The same person, unless the call makes a new connection.
+            if options[.grant] == nil { try Client.check(record.account, is: before?.account) }
+            withState { $0.refusedPasswords[shelf.name] = nil }
+        }
         record.succeeds(before)
         if settings.flag(.keepCredentials) {
             // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
@@ -131,12 +138,7 @@ extension Client {
         signedIn.signedInWith = pending.deviceCode?.userCode
         if let expected = pending.expectedAccount, signedIn.account?.homeAccountID != expected {
             end(record, shelf)
-            let was = record.account?.username ?? expected
-            let who =
-                signedIn.account.map { $0.username ?? $0.homeAccountID } ?? "Somebody whom the service did not name"
-            throw MSAuthError(
-                .account, "\(who) signed in, but the connection is \(was)'s; it stays as it was.",
-                hint: "Sign in as \(was), or name the \"grant\" to make a new connection of it.")
+            throw Client.anotherPerson(signedIn.account, insteadOf: record.account?.username ?? expected)
         }
         return try keep(signedIn, key, shelf)
     }

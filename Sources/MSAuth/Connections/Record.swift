@@ -61,20 +61,25 @@ package struct Record: Sendable {
         return Record(settings: pending.settings)
     }
 
-    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it. So
-    /// does a key in a device, or one in a file after that: no PIN is tried that was another's.
+    /// A credential that a call gives takes the place of the one before, whole: a certificate's key and password go
+    /// with it. So does a key in a device, or one in a file after that: no PIN is tried that was another's.
     func makingWay(for options: Options) -> Record {
         let names: [OptionName]
-        if options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil {
-            names = ClientCertificate.names
+        let isReplaced = ClientCredential.deciding.contains {
+            $0 != .clientCertificateKeyURI && (options[$0] != nil || options.secret($0) != nil)
+        }
+        if isReplaced {
+            names = ClientCredential.options
         } else if let uri = options[.clientCertificateKeyURI] ?? options[.clientCertificateKey].map({ _ in "" }),
             uri != settings[.clientCertificateKeyURI] ?? ""
         {
-            names = ClientCertificate.keyNames
+            names = ClientCertificate.keyNames + (uri.isEmpty ? [] : ClientCredential.others)
         } else {
-            return self
+            names = []
         }
         var record = self
+        // One user's password is not tried under another's name.
+        if let username = options[.username], username != settings[.username] { record.credentials[.password] = nil }
         for name in names {
             record.settings[name] = nil
             record.credentials[name] = nil
@@ -95,6 +100,13 @@ package struct Record: Sendable {
         if grant == .certificate {
             return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
                 || settings[.clientCertificateKeyURI] != nil
+        }
+        if grant == .federated {
+            // Of the program's own assertions none is left when it is over.
+            return credentials[.clientAssertion] != nil
+                || AssertionSource.deciding.contains {
+                    settings[$0].map { $0 != AssertionSource.program.rawValue } ?? false
+                }
         }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }

@@ -12,7 +12,7 @@ struct SignIn {
     ) throws(MSAuthError) {
         self.grant = grant
         self.settings = settings
-        self.identity = try identity.proven(settings, grant, run.environment)
+        self.identity = try identity.located(settings, grant, run).proven(settings, grant, run)
         self.scopes = scopes
         self.claims = claims
         self.run = run
@@ -21,10 +21,12 @@ struct SignIn {
     /// Signs in by a grant that needs nobody.
     func redeem() throws(MSAuthError) -> TokenResponse {
         switch grant {
-        case .clientSecret, .certificate: return try send(.clientCredentials(identity, scopes, claims: claims))
+        case .clientSecret, .certificate, .federated, .workloadIdentity:
+            return try send(.clientCredentials(identity, scopes, claims: claims))
         case .managedIdentity:
             return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()
+        case .password: return try PasswordSignIn(self).redeem()
         case .interactive, .authorizationCode, .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
@@ -53,7 +55,7 @@ struct SignIn {
     }
 
     /// An answer is good when its ID token is.
-    private func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
+    func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
         let sent = run.environment.clock.wall
         let response = try TokenEndpoint(run).redeem(request)
         try response.idToken?.validate(identity, now: sent, nonce: nonce)

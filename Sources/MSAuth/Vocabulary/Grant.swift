@@ -7,6 +7,9 @@ package enum Grant: String, CaseIterable, Sendable {
     case tokenBroker = "token_broker"
     case certificate
     case managedIdentity = "managed_identity"
+    case federated
+    case workloadIdentity = "workload_identity"
+    case password
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -15,21 +18,27 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .interactive, .authorizationCode, .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity: true
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .federated, .workloadIdentity, .password: true
         }
     }
 
     /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity: false
-        case .clientSecret, .certificate: true
+        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity, .password: false
+        case .clientSecret, .certificate, .federated, .workloadIdentity: true
         }
     }
 
+    /// Grants that a confidential application may use with whatever credential it has.
+    package static let confidential: [Grant] = [.authorizationCode, .password]
+
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
-        Vocabulary.options.filter { $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) }.map(\.name)
+        Vocabulary.options.filter {
+            // A pipeline's token ends with its job: the next one has its own.
+            $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) && $0.name != .systemAccessToken
+        }.map(\.name)
     }
 
     package var required: [OptionName] {
@@ -41,6 +50,10 @@ package enum Grant: String, CaseIterable, Sendable {
         // Besides, one of client_certificate and client_certificate_data.
         case .certificate: [.clientID, .tenant]
         case .managedIdentity: []
+        case .federated: [.clientID, .tenant]
+        // What the pod's environment does not say.
+        case .workloadIdentity: []
+        case .password: [.clientID, .username, .password]
         }
     }
 
@@ -57,6 +70,11 @@ package enum Grant: String, CaseIterable, Sendable {
         case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
         case .managedIdentity:
             "the identity that Azure gives the machine or service that this runs on; there is no secret"
+        case .federated:
+            "the application itself, by an assertion of another identity provider that it trusts (RFC 7523 section 2.2)"
+        case .workloadIdentity: "the same in Kubernetes, as AKS sets it up in a pod's environment"
+        case .password:
+            "a user by name and password (RFC 6749 section 4.3), also of a federated domain; cannot do multi-factor authentication"
         }
     }
 }

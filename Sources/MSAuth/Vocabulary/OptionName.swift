@@ -33,6 +33,22 @@ package enum OptionName: String, CaseIterable, Sendable {
     case port
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
+    case authorityType = "authority_type"
+    case authorityValidation = "authority_validation"
+    case region
+    case sharePointHost = "sharepoint_host"
+    case assertionSource = "assertion_source"
+    case assertionFile = "assertion_file"
+    case assertionCommand = "assertion_command"
+    case assertionVariable = "assertion_variable"
+    case assertionAudience = "assertion_audience"
+    case clientAssertion = "client_assertion"
+    case serviceConnectionID = "service_connection_id"
+    case systemAccessToken = "system_access_token"
+    case managedIdentityClientID = "managed_identity_client_id"
+    case aksTokenProxy = "aks_token_proxy"
+    case username
+    case password
 
     // One call.
     case wait
@@ -46,6 +62,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case prompt
     case loginHint = "login_hint"
     case browser
+    case probe
 
     // The store.
     case store

@@ -47,7 +47,8 @@ package enum Vocabulary {
             "the tenant: its GUID, one of its domains, or for users organizations, common or consumers"),
         OptionDefinition(
             .authority, .url, [.client, .connect, .acquire], isKept: true, environment: "MSAUTH_AUTHORITY",
-            "where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT"),
+            "where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority"
+        ),
         OptionDefinition(
             .cloud, .word(Cloud.allCases.map(\.rawValue)), [.client, .connect], default: "public", isKept: true,
             environment: "MSAUTH_CLOUD", "the Microsoft cloud that the tenant lives in"),
@@ -66,10 +67,11 @@ package enum Vocabulary {
             "what the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it"),
         OptionDefinition(
             .clientSecret, .secret, [.client, .connect, .resume, .acquire],
-            grants: [.clientSecret, .authorizationCode], "the application's secret (its value, not its ID)"),
+            grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated, .password],
+            default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -91,31 +93,38 @@ package enum Vocabulary {
             .brokerURL, .url, [.client, .connect], grants: [.tokenBroker], default: BrokerRegistration.defaultURL,
             isKept: true, "where the token broker is; counts more than an address in broker_id"),
         OptionDefinition(
-            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12"),
         OptionDefinition(
-            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the PEM file of the private key, where it is not in the certificate's"),
         OptionDefinition(
-            .clientCertificateData, .bytes, [.client, .connect, .acquire], grants: [.certificate],
+            .clientCertificateData, .bytes, [.client, .connect, .resume, .acquire],
+            grants: [.certificate] + Grant.confidential,
             "what else would be in the file client_certificate: PEM, PKCS#12, or either in base64"),
         OptionDefinition(
-            .clientCertificatePassword, .secret, [.client, .connect, .acquire], grants: [.certificate],
+            .clientCertificatePassword, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.certificate] + Grant.confidential,
             "the password of the private key or of the PKCS#12 file, or the PIN of the key's device"),
         OptionDefinition(
-            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone"
         ),
         OptionDefinition(
             .certificateAlgorithm, .word(SigningAlgorithm.allCases.map(\.rawValue)), [.client, .connect, .acquire],
-            grants: [.certificate], isKept: true,
+            grants: [.certificate] + Grant.confidential, isKept: true,
             "how to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint"),
         OptionDefinition(
-            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate], default: "false",
+            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
         OptionDefinition(
-            .clientCertificateKeyURI, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificateKeyURI, .text, [.client, .connect, .acquire],
+            grants: [.certificate] + Grant.confidential, isKept: true,
             "where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM"
         ),
         OptionDefinition(
@@ -126,7 +135,8 @@ package enum Vocabulary {
             "the user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id"),
         OptionDefinition(
             .managedIdentitySource, .word(["auto"] + ManagedIdentitySource.allCases.map(\.rawValue)),
-            [.client, .connect], grants: [.managedIdentity], default: "auto", isKept: true,
+            [.client, .connect], grants: [.managedIdentity, .federated] + Grant.confidential, default: "auto",
+            isKept: true,
             "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
         OptionDefinition(
             .redirectURI, .url, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
@@ -142,6 +152,70 @@ package enum Vocabulary {
         OptionDefinition(
             .domainHint, .text, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
             "the domain of the user, to go past the page that asks for the account"),
+        OptionDefinition(
+            .authorityType, .word(AuthorityType.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            default: "auto",
+            isKept: true,
+            "what stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider"
+        ),
+        OptionDefinition(
+            .authorityValidation, .word(InstanceDiscovery.Validation.allCases.map(\.rawValue)),
+            [.client, .connect, .acquire], default: "none", isKept: true,
+            "discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named"
+        ),
+        OptionDefinition(
+            .region, .text, [.client, .connect, .acquire], grants: Grant.allCases.filter(\.isApplication), isKept: true,
+            "the Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in"),
+        OptionDefinition(
+            .sharePointHost, .text, [.client, .connect, .acquire], isKept: true,
+            "the tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso"),
+        OptionDefinition(
+            .assertionSource, .word(AssertionSource.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            grants: [.federated] + Grant.confidential, isKept: true,
+            "where the assertion comes from; each other option of a source implies it, github_actions is said by this one"
+        ),
+        OptionDefinition(
+            .assertionFile, .path, [.client, .connect, .acquire],
+            grants: [.federated, .workloadIdentity] + Grant.confidential, isKept: true,
+            "the file that holds the assertion, read again for each request"),
+        OptionDefinition(
+            .assertionCommand, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the command that prints the assertion, run for each request: a JSON array, [\"/usr/bin/tool\", \"token\"]"),
+        OptionDefinition(
+            .assertionVariable, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true, "the name of the environment variable that holds the assertion"),
+        OptionDefinition(
+            .assertionAudience, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's"
+        ),
+        OptionDefinition(
+            .clientAssertion, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.federated] + Grant.confidential,
+            "the assertion itself, from the program; a fresh one when it is asked for"),
+        OptionDefinition(
+            .serviceConnectionID, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address"
+        ),
+        OptionDefinition(
+            .systemAccessToken, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.federated] + Grant.confidential,
+            "the System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept"),
+        OptionDefinition(
+            .managedIdentityClientID, .text, [.client, .connect, .acquire],
+            grants: [.federated] + Grant.confidential, isKept: true,
+            "the user-assigned managed identity whose token is the assertion, by its client ID"),
+        OptionDefinition(
+            .aksTokenProxy, .flag, [.client, .connect, .acquire], grants: [.workloadIdentity], default: "false",
+            isKept: true, "ask through AKS's token proxy (identity bindings) where the pod's environment names one"),
+        OptionDefinition(
+            .username, .text, [.client, .connect], grants: [.password], isKept: true,
+            "the user who signs in by a password, such as alice@contoso.com"),
+        OptionDefinition(
+            .password, .secret, [.client, .connect, .acquire], grants: [.password],
+            "the user's password; it goes to the service, or to the federation server of the user's domain"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -177,6 +251,9 @@ package enum Vocabulary {
         OptionDefinition(
             .browser, .text, [.client, .connect], grants: [.interactive],
             "the command that opens the address, instead of $BROWSER or the desktop's; none: open nothing"),
+        OptionDefinition(
+            .probe, .flag, [.connect, .acquire], default: "false",
+            "ask the address of url once, without a token, what a token for it is made out to"),
 
         OptionDefinition(
             .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",

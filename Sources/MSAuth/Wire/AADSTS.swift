@@ -69,6 +69,10 @@ package enum AADSTS {
 
         (.badCredential, [50126, 50056], "Check the user name and the password."),
         (
+            .configuration, [50008, 50107],
+            "Entra does not take what the federation server says: ask the administrator of the user's domain."
+        ),
+        (
             .account, [50053],
             "The account is locked for now after too many tries, or the address is blocked: wait, or ask the administrator."
         ),
@@ -97,7 +101,10 @@ package enum AADSTS {
             .badCredential, [700027, 50012, 50013, 700229],
             "The certificate or assertion is not one that the application's registration knows."
         ),
-        (.badCredential, [700024], "The assertion is outside its time: is this machine's clock right?"),
+        (
+            .badCredential, [700024],
+            "The assertion is outside its time: is it an old one, or this machine's clock wrong?"
+        ),
         (.configuration, [7000112], "The application is disabled: ask the administrator."),
         (
             .badCredential, [70021, 700211, 700212, 700213, 7002137, 7002138],

@@ -5,7 +5,7 @@ package struct TokenEndpoint: Sendable {
     package init(_ run: Run) { self.run = run }
 
     package func redeem(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
-        try TokenResponse(send(request.form, to: request.authority.tokenEndpoint))
+        try TokenResponse(send(request.form, to: request.endpoint, by: request.proxy))
     }
 
     /// RFC 8628 section 3.1.
@@ -15,29 +15,33 @@ package struct TokenEndpoint: Sendable {
         var form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("scope", scopes.withReserved)
-        return try DeviceAuthorization(send(form, to: identity.authority.deviceAuthorizationEndpoint))
+        let endpoint = try identity.authority.deviceAuthorizationEndpoint
+        return try DeviceAuthorization(send(form, to: endpoint))
     }
 
     /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says
     /// when to come back is left alone until then.
-    private func send(_ form: FormBody, to url: String) throws(MSAuthError) -> HTTPResponse {
-        let response = try sendOnce(form, to: url)
+    private func send(
+        _ form: FormBody, to url: String, by proxy: TokenProxy? = nil
+    ) throws(MSAuthError) -> HTTPResponse {
+        let response = try sendOnce(form, to: url, by: proxy)
         guard (500...599).contains(response.status), response.retryAfter == nil else {
             return try checked(response, form)
         }
         run.environment.log.write { "\(url) answered \(response.status): trying once more" }
         try run.sleep(1)
-        return try checked(sendOnce(form, to: url), form)
+        return try checked(sendOnce(form, to: url, by: proxy), form)
     }
 
-    private func sendOnce(_ form: FormBody, to url: String) throws(MSAuthError) -> HTTPResponse {
+    private func sendOnce(_ form: FormBody, to url: String, by proxy: TokenProxy?) throws(MSAuthError) -> HTTPResponse {
         let correlationID = run.correlationID
         var request = HTTPRequest(
             url: url, form: form,
             headers: [("client-request-id", correlationID), ("return-client-request-id", "true")])
+        proxy?.lead(&request)
         request.timeout = try run.remaining()
         run.environment.log.write {
-            "POST \(url) grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
+            "POST \(url)\(proxy == nil ? "" : " by AKS's token proxy") grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
         }
         let response: HTTPResponse
         do { response = try run.environment.transport.send(request, run.cancellation) } catch {

@@ -1,12 +1,17 @@
 /// A request to the token endpoint: what the grant adds, and what every request says.
 package struct TokenRequest: Sendable {
     package let authority: Authority
+    /// Where it is sent.
+    package private(set) var endpoint: String
     package var form: FormBody
+    /// What it goes through on its way to the authority; nil: nothing.
+    let proxy: TokenProxy?
 
     /// RFC 6749 section 4.4.
     package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest
     {
         var request = TokenRequest(identity, grantType: "client_credentials")
+        request.endpoint = identity.authority.tokenEndpoint(in: identity.region)
         request.form.add("scope", scopes.description)
         request.form.add("claims", ifAny: claims)
         return request
@@ -47,8 +52,10 @@ package struct TokenRequest: Sendable {
         return request
     }
 
-    private init(_ identity: ClientIdentity, grantType: String) {
+    init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
+        endpoint = authority.tokenEndpoint
+        proxy = identity.proxy
         form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("grant_type", grantType)
@@ -64,12 +71,16 @@ package struct TokenRequest: Sendable {
 
 /// Which application asks, and where.
 package struct ClientIdentity: Sendable {
-    package let authority: Authority
+    package internal(set) var authority: Authority
+    /// One of Azure's, whose token service is asked for client credentials; nil: the global one.
+    var region: String?
     package let clientID: String
     /// The broker that knows the application, where one stands between; nil: Entra itself is asked.
     package let broker: BrokerRegistration?
     /// How it proves itself. Only a request needs it: a token that is held is handed out without.
     package private(set) var proof: Proof?
+    /// What its requests go through; nil: nothing.
+    private(set) var proxy: TokenProxy?
     /// The identity that a platform gives: the platform knows the authority, and the client ID where nobody named one.
     private let managed: ManagedIdentity?
 
@@ -93,12 +104,8 @@ package struct ClientIdentity: Sendable {
             return
         }
         clientID = try settings.required(.clientID, grant)
-        authority = try Authority(settings)
-        guard !grant.isApplication || !authority.isShared else {
-            throw .invalidArgument(
-                "The grant \(grant.rawValue) needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
-                    + "\"\(authority.tenant)\" stands for many.")
-        }
+        authority = try grant == .password ? Authority(settings).takingPasswords() : Authority(settings)
+        try grant.checkTenant(of: authority)
     }
 
     /// What its tokens are kept by.
@@ -109,21 +116,10 @@ package struct ClientIdentity: Sendable {
     }
 
     /// The same with its proof, for a request.
-    package func proven(
-        _ settings: Settings, _ grant: Grant, _ environment: Environment
-    ) throws(MSAuthError) -> ClientIdentity {
+    package func proven(_ settings: Settings, _ grant: Grant, _ run: Run) throws(MSAuthError) -> ClientIdentity {
         var identity = self
-        switch grant {
-        case .clientSecret: identity.proof = .secret(try settings.requiredSecret(.clientSecret, grant))
-        case .certificate:
-            let certificate = try ClientCertificate(settings, grant, authority, environment.certificates)
-            identity.proof = .assertion(
-                try environment.assertions.assertion(
-                    certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
-        // A web application has a secret, a program on somebody's machine has none.
-        case .authorizationCode: identity.proof = settings.secret(.clientSecret).map { .secret($0) }
-        case .interactive, .deviceCode, .tokenBroker, .managedIdentity: break
-        }
+        identity.proxy = try TokenProxy(settings, grant, run.environment)
+        identity.proof = try ClientCredential(settings, grant)?.proof(self, settings, grant, run)
         return identity
     }
 }

@@ -14,7 +14,7 @@ enum AuthorizationResponse {
         }
         // RFC 9207 section 2.4.
         if let issuer = parameters.text("iss") {
-            guard let address = Address(issuer), try Authority(request.issuer).isIssuer(address, tenant: nil) else {
+            guard let address = Address(issuer), request.isIssuer(address) else {
                 throw MSAuthError(.untrusted, "The redirect comes from another issuer than \(request.issuer).")
             }
         }

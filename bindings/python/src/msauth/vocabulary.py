@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -41,7 +41,8 @@ class ClientOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     cloud: Literal[
         "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
@@ -56,7 +57,8 @@ class ClientOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -136,6 +138,26 @@ class ClientOptions(TypedDict, total=False):
 
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
+
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -188,7 +210,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -199,7 +221,8 @@ class ConnectOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     cloud: Literal[
         "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
@@ -214,7 +237,8 @@ class ConnectOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -295,6 +319,26 @@ class ConnectOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -314,12 +358,21 @@ class ConnectOptions(TypedDict, total=False):
     browser: str
     """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
 
+    probe: bool
+    """Ask the address of url once, without a token, what a token for it is made out to."""
+
 
 class ResumeOptions(TypedDict, total=False):
     """What resume takes: it finishes a sign-in that is pending."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -341,7 +394,8 @@ class AcquireOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     scopes: List
     """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
@@ -351,7 +405,8 @@ class AcquireOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -402,6 +457,23 @@ class AcquireOptions(TypedDict, total=False):
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
 
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -417,6 +489,9 @@ class AcquireOptions(TypedDict, total=False):
 
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+    probe: bool
+    """Ask the address of url once, without a token, what a token for it is made out to."""
 
 
 class DisconnectOptions(TypedDict, total=False):
