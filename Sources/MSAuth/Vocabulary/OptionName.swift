@@ -49,6 +49,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case aksTokenProxy = "aks_token_proxy"
     case username
     case password
+    case refreshToken = "refresh_token"
+    case accessToken = "access_token"
 
     // One call.
     case wait
@@ -63,6 +65,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case loginHint = "login_hint"
     case browser
     case probe
+    case userAssertion = "user_assertion"
 
     // The store.
     case store

@@ -116,7 +116,7 @@ function Connect-MSAuth {
         The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
     .PARAMETER NoKeepCredentials
         Does not keep the secrets in the connection: Get-MSAuthToken then needs them to sign in again. For the grants
-        authorization_code, client_secret, certificate, token_broker and password.
+        authorization_code, client_secret, certificate, token_broker, federated and password.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerId
@@ -161,8 +161,8 @@ function Connect-MSAuth {
         The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of -ClientId. For the grant
         managed_identity.
     .PARAMETER ManagedIdentitySource
-        Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grant
-        managed_identity.
+        Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grants
+        managed_identity, federated, authorization_code and password.
     .PARAMETER RedirectUri
         Where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH. For the
         grants interactive and authorization_code.
@@ -179,9 +179,39 @@ function Connect-MSAuth {
         Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
     .PARAMETER Region
         The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
-        client_secret and certificate.
+        client_secret, certificate, federated and workload_identity.
     .PARAMETER SharepointHost
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER AssertionSource
+        Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
+        grants federated, authorization_code and password.
+    .PARAMETER AssertionFile
+        The file that holds the assertion, read again for each request. For the grants federated, workload_identity,
+        authorization_code and password.
+    .PARAMETER AssertionCommand
+        The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
+        federated, authorization_code and password.
+    .PARAMETER AssertionVariable
+        The name of the environment variable that holds the assertion. For the grants federated, authorization_code and
+        password.
+    .PARAMETER AssertionAudience
+        The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
+        For the grants federated, authorization_code and password.
+    .PARAMETER ClientAssertion
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code
+        and password.
+    .PARAMETER ServiceConnectionId
+        The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
+        federated, authorization_code and password.
+    .PARAMETER SystemAccessToken
+        The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
+        grants federated, authorization_code and password.
+    .PARAMETER ManagedIdentityClientId
+        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated,
+        authorization_code and password.
+    .PARAMETER AksTokenProxy
+        Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
+        workload_identity.
     .PARAMETER Username
         The user who signs in by a password, such as alice@contoso.com. For the grant password.
     .PARAMETER Password
@@ -263,7 +293,7 @@ function Connect-MSAuth {
         # The options, as generate.py writes them.
         [Parameter(ParameterSetName = 'Grant')]
         [ValidateSet('interactive', 'authorization_code', 'device_code', 'client_secret', 'token_broker', 'certificate',
-            'managed_identity', 'password')]
+            'managed_identity', 'federated', 'workload_identity', 'password')]
         [string] $Grant,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -394,6 +424,39 @@ function Connect-MSAuth {
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [string] $SharepointHost,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('program', 'file', 'command', 'variable', 'github_actions', 'azure_pipelines', 'managed_identity')]
+        [string] $AssertionSource,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionFile,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionCommand,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionVariable,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionAudience,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [securestring] $ClientAssertion,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ServiceConnectionId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [securestring] $SystemAccessToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ManagedIdentityClientId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [switch] $AksTokenProxy,
 
         [Parameter(ParameterSetName = 'Grant')]
         [string] $Username,
@@ -531,9 +594,39 @@ function Get-MSAuthToken {
         Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
     .PARAMETER Region
         The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
-        client_secret and certificate.
+        client_secret, certificate, federated and workload_identity.
     .PARAMETER SharepointHost
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER AssertionSource
+        Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
+        grants federated, authorization_code and password.
+    .PARAMETER AssertionFile
+        The file that holds the assertion, read again for each request. For the grants federated, workload_identity,
+        authorization_code and password.
+    .PARAMETER AssertionCommand
+        The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
+        federated, authorization_code and password.
+    .PARAMETER AssertionVariable
+        The name of the environment variable that holds the assertion. For the grants federated, authorization_code and
+        password.
+    .PARAMETER AssertionAudience
+        The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
+        For the grants federated, authorization_code and password.
+    .PARAMETER ClientAssertion
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code
+        and password.
+    .PARAMETER ServiceConnectionId
+        The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
+        federated, authorization_code and password.
+    .PARAMETER SystemAccessToken
+        The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
+        grants federated, authorization_code and password.
+    .PARAMETER ManagedIdentityClientId
+        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated,
+        authorization_code and password.
+    .PARAMETER AksTokenProxy
+        Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
+        workload_identity.
     .PARAMETER Password
         The user's password; it goes to the service, or to the federation server of the user's domain. For the grant password.
     .PARAMETER Timeout
@@ -628,6 +721,27 @@ function Get-MSAuthToken {
         [string] $Region,
 
         [string] $SharepointHost,
+
+        [ValidateSet('program', 'file', 'command', 'variable', 'github_actions', 'azure_pipelines', 'managed_identity')]
+        [string] $AssertionSource,
+
+        [string] $AssertionFile,
+
+        [string] $AssertionCommand,
+
+        [string] $AssertionVariable,
+
+        [string] $AssertionAudience,
+
+        [securestring] $ClientAssertion,
+
+        [string] $ServiceConnectionId,
+
+        [securestring] $SystemAccessToken,
+
+        [string] $ManagedIdentityClientId,
+
+        [switch] $AksTokenProxy,
 
         [securestring] $Password,
 

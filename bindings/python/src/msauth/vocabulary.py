@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity", "password",
+        "managed_identity", "federated", "workload_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -152,6 +152,39 @@ class ClientOptions(TypedDict, total=False):
 
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
 
     username: str
     """The user who signs in by a password, such as alice@contoso.com."""
@@ -210,7 +243,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity", "password",
+        "managed_identity", "federated", "workload_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -333,6 +366,39 @@ class ConnectOptions(TypedDict, total=False):
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
 
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
+
     username: str
     """The user who signs in by a password, such as alice@contoso.com."""
 
@@ -373,6 +439,12 @@ class ResumeOptions(TypedDict, total=False):
 
     client_certificate_password: Secret
     """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -470,6 +542,39 @@ class AcquireOptions(TypedDict, total=False):
 
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
 
     password: Secret
     """The user's password; it goes to the service, or to the federation server of the user's domain."""
