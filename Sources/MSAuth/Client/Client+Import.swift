@@ -58,7 +58,7 @@ extension Client {
         let key = identity.key(Scopes(resource: imported.audience), cae: found.flag(.cae))
         record.tokens[key] = imported.token
         record.account = imported.account(key.authority)
-        return try replace(with: record, key, shelf)
+        return try replace(with: record, key, shelf, samePerson: options[.grant] == nil)
     }
 }
 

@@ -181,6 +181,19 @@ import Testing
         #expect(error?.message.contains(token) == false)
     }
 
+    @Test("without \"grant\" it takes a newer one of the same person, and of no other")
+    func accessTokenAgain() throws {
+        let client = try world.client()
+        _ = try keep(ImportTests.alice, [:], client)
+        let newer = ImportTests.jwt(ImportTests.alice.replacing("1700000600", with: "1700000900"))
+        #expect(try connect(client, [.accessToken: newer]).value("expires_on")?.text() == "1700000900")
+        let bobs = ImportTests.jwt(ImportTests.alice.replacing("alice", with: "bob"))
+        #expect(status { _ = try connect(client, [.accessToken: bobs]) } == .account)
+        #expect(try acquire(client).account?.username == "alice@contoso.com")
+        #expect(
+            try connect(client, [.grant: "access_token", .accessToken: bobs]).account?.username == "bob@contoso.com")
+    }
+
     @Test("one that has expired is refused")
     func expired() throws {
         let error = #expect(throws: MSAuthError.self) { try keep("\"aud\":\"x\",\"exp\":1699999990") }
