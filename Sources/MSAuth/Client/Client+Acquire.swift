@@ -28,7 +28,10 @@ extension Client {
     ) throws(MSAuthError) -> TokenAnswer {
         let options = try options.probed(run)
         let shelf = shelf(name, run)
-        var record = shelf.held ?? Record()
+        // Read first, where this client has not seen it: what is asked for is not known without it, and whoever asks for
+        // something else at the same time must not share the answer.
+        var record: Record
+        if let held = shelf.held { record = held } else { record = try shelf.find() }
         // What this client remembers may be a sign-in that another process has finished meanwhile.
         if (try? Wish(options, record, self)) == nil { record = try shelf.find() }
         let refusal = try shelf.saveAgain()

@@ -58,8 +58,12 @@ package struct Options: Sendable {
         if ManagedIdentity.names.contains(where: { texts[$0] != nil }) {
             before = before.filter { !ManagedIdentity.names.contains($0.key) }
         }
-        // What stands at the authority before says nothing of another one.
-        if texts[.authority] != nil { before[.authorityType] = nil }
+        if let authority = texts[.authority] {
+            // What stands at the authority before says nothing of another one.
+            before[.authorityType] = nil
+            // Nor does the tenant before, where the new one names its own: the sign-in was made there.
+            if (Address(authority)?.path.count ?? 0) > 1 { before[.tenant] = nil }
+        }
         return before.merging(texts.filter { Vocabulary.definition($0.key).isKept }) { $1 }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import MSAuth
@@ -45,6 +46,56 @@ import Testing
         #expect(world.transport.form(1)["client_secret"] == "s3cret-value")
         #expect(world.transport.form(1)["scope"] == "https://graph.microsoft.com/.default")
         #expect(try world.store.record("ci")?.generation == 2)
+    }
+
+    @Test("the tenant in a new authority's path is the connection's from then on")
+    func anotherAuthority() throws {
+        let client = try connected()
+        world.transport.expect(Answers.token("fabrikam"))
+        let moved = try Fixture.options([.authority: "https://login.microsoftonline.com/fabrikam.com"])
+        _ = try client.connect(name, moved, world.run())
+        #expect(world.transport.requests[1].url == "https://login.microsoftonline.com/fabrikam.com/oauth2/v2.0/token")
+        let answer = try acquire(client)
+        #expect(answer.source == .held && answer.token.accessToken.text() == "fabrikam")
+        world.transport.expect(Answers.token("fabrikam.too"))
+        _ = try acquire(client, [.refresh: "true"])
+        #expect(world.transport.requests[2].url == "https://login.microsoftonline.com/fabrikam.com/oauth2/v2.0/token")
+    }
+
+    @Test("a new authority that is a host alone leaves the tenant")
+    func anotherHost() throws {
+        let client = try connected()
+        world.transport.expect(Answers.token("second"))
+        _ = try client.connect(name, Fixture.options([.authority: "https://login.windows.net"]), world.run())
+        #expect(world.transport.requests[1].url == "https://login.windows.net/contoso.com/oauth2/v2.0/token")
+        #expect(try acquire(client).token.accessToken.text() == "second")
+    }
+
+    @Test("who asks for something else at once gets no share in the answer to a connection that was not read yet")
+    func unreadConnection() throws {
+        _ = try connected()
+        world.clock.advance(3400)
+        // Of its own accord the client would sign in elsewhere.
+        let client = try world.client([
+            .grant: "client_secret", .clientID: Fixture.clientID, .tenant: "fabrikam.com", .clientSecret: "other",
+        ])
+        let tenants = Collected<String>()
+        let ended = DispatchSemaphore(value: 0)
+        let (world, name) = (world, name)
+        world.transport.expect { _ in
+            Thread.detachNewThread {
+                let options = try! Fixture.options([.tenant: "fabrikam.com"])
+                let answer = try? client.acquire(name, options, world.run(options))
+                tenants.append(answer?.key.tenant ?? "none")
+                ended.signal()
+            }
+            Thread.sleep(forTimeInterval: 0.05)
+            return .success(HTTPResponse(status: 200, body: Secret(Answers.token("second"))))
+        }
+        world.transport.expect(Answers.token("fabrikam"))
+        #expect(try acquire(client).key.tenant == "contoso.com")
+        ended.wait()
+        #expect(tenants.all == ["fabrikam.com"])
     }
 
     @Test("each resource has its own token")
