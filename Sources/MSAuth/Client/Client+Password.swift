@@ -4,6 +4,8 @@ struct RefusedPassword {
     let username: String?
     let authority: Authority
     let clientID: String
+    /// What it was refused for; nil: it would be for anything.
+    let scopes: Scopes?
     let error: MSAuthError
 }
 
@@ -29,24 +31,26 @@ extension Client {
         _ signIn: SignIn, _ wish: Wish, _ record: inout Record, isOver: Bool, _ shelf: Shelf
     ) throws(MSAuthError) -> TokenResponse {
         guard wish.grant == .password else { return try signIn.redeem() }
-        if let refused = refusedPassword(wish.settings, wish.identity, shelf) {
+        if let refused = refusedPassword(wish.settings, wish.identity, wish.scopes, shelf) {
             throw MSAuthError(
                 refused.status, refused.message,
                 hint: "This was the answer last time, and the same password is not sent again. Connect again. "
                     + (refused.hint ?? ""), service: refused.service)
         }
+        let own = try? Wish(Options(), record, self).key
         do {
             let response = try signIn.redeem()
             // Another application may know the same person by another name.
-            let own = try? Wish(Options(), record, self).identity.clientID
-            if response.clientInfo != nil || own == wish.identity.clientID {
+            if response.clientInfo != nil || own?.clientID == wish.identity.clientID {
                 try Client.check(Account(response, authority: wish.identity.authority.description), is: record.account)
             }
             return response
         } catch {
             guard error.refusesPassword else { throw error }
-            remember(error, wish.settings, wish.identity, shelf)
-            if wish.options.secret(.password) == nil { record.credentials[.password] = nil }
+            remember(error, wish.settings, wish.identity, wish.scopes, shelf)
+            // What another resource than the connection's asks for besides leaves the password worth something.
+            let isElsewhere = error.demandsMore && own != nil && own != wish.key
+            if wish.options.secret(.password) == nil, !isElsewhere { record.credentials[.password] = nil }
             // What was refused is not tried again.
             if isOver { record.refreshToken = nil }
             // What the store refuses is in this client's copy at least.
@@ -61,7 +65,7 @@ extension Client {
     ) {
         guard error.refusesPassword, (try? settings.grant) == .password, let password = settings.secret(.password)
         else { return }
-        remember(error, settings, identity, shelf)
+        remember(error, settings, identity, try? settings.scopes, shelf)
         guard let lease = try? shelf.lease() else { return }
         defer { withExtendedLifetime(lease) {} }
         guard var record = try? shelf.load(), record.grant == .password,
@@ -73,19 +77,24 @@ extension Client {
     }
 
     /// What the service said of this very password before.
-    private func refusedPassword(_ settings: Settings, _ identity: ClientIdentity, _ shelf: Shelf) -> MSAuthError? {
+    private func refusedPassword(
+        _ settings: Settings, _ identity: ClientIdentity, _ scopes: Scopes, _ shelf: Shelf
+    ) -> MSAuthError? {
         guard let refused = withState({ $0.refusedPasswords[shelf.name] }), let password = settings.secret(.password),
             refused.password.matches(password), refused.username == settings[.username],
-            refused.authority == identity.authority, refused.clientID == identity.clientID
+            refused.authority == identity.authority, refused.clientID == identity.clientID,
+            refused.scopes.map({ $0 == scopes }) ?? true
         else { return nil }
         return refused.error
     }
 
-    private func remember(_ error: MSAuthError, _ settings: Settings, _ identity: ClientIdentity, _ shelf: Shelf) {
+    private func remember(
+        _ error: MSAuthError, _ settings: Settings, _ identity: ClientIdentity, _ scopes: Scopes?, _ shelf: Shelf
+    ) {
         guard let password = settings.secret(.password) else { return }
         let refused = RefusedPassword(
             password: password, username: settings[.username], authority: identity.authority,
-            clientID: identity.clientID, error: error)
+            clientID: identity.clientID, scopes: error.demandsMore ? scopes : nil, error: error)
         withState { $0.refusedPasswords[shelf.name] = refused }
     }
 

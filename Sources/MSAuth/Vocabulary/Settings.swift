@@ -32,7 +32,13 @@ package struct Settings: Sendable {
     }
 
     package func secret(_ name: OptionName) -> Secret? {
-        call.secret(name) ?? credentials[name] ?? client.secret(name)
+        call.secret(name) ?? credentials[name] ?? (isAnothers(name) ? nil : client.secret(name))
+    }
+
+    /// The client's password is that of the user whom the client names: it is not tried under another's name.
+    private func isAnothers(_ name: OptionName) -> Bool {
+        guard name == .password, let user = client[.username] else { return false }
+        return user.lowercased() != given(.username)?.lowercased()
     }
 
     package func flag(_ name: OptionName) -> Bool { self[name] == "true" }

@@ -427,6 +427,46 @@ import Testing
         #expect(try world.store.record("work")?.credentials[.password] != nil)
     }
 
+    @Test("nor is the password of the user whom the client names")
+    func anotherNameThanTheClients() throws {
+        _ = try connected([.keepCredentials: "false"])
+        let bobs = Client(try options([.username: "Bob@contoso.com", .password: "bobs"]), world.environment)
+        world.transport.expect(400, over)
+        #expect(error { try acquire(bobs) }?.service?.aadsts == 50173)
+        let another: [OptionName: String] = [.grant: "password", .username: "carol@contoso.com"]
+        #expect(status { try connect(bobs, Fixture.options(another)) } == .invalidArgument)
+        #expect(world.transport.requests.count == 3)
+        // However it is written.
+        world.transport.expect(managed)
+        world.transport.expect(Answers.user(uid: "bob"))
+        try connect(bobs, Fixture.options([.grant: "password", .username: "bob@contoso.com"]), nil)
+        #expect(world.transport.form(4)["password"] == "bobs")
+    }
+
+    @Test("what one resource asks for besides says nothing of the others, and costs no password")
+    func anotherResource() throws {
+        let client = Client(try options(), world.environment)
+        world.transport.expect(managed)
+        world.transport.expect(400, refusal(65001))
+        #expect(status { try acquire(client, [.scopes: "Mail.Send"], nil) } == .interactionRequired)
+        #expect(error { try acquire(client, [.scopes: "Mail.Send"], nil) }?.hint?.contains("not sent again") == true)
+        #expect(world.transport.requests.count == 2)
+        world.transport.expect(managed)
+        world.transport.expect(Answers.user())
+        #expect(try acquire(client, [.scopes: "User.Read"], nil).source == .signedIn)
+
+        world.transport.expect(managed)
+        world.transport.expect(Answers.user(refresh: nil))
+        try connect(client, options())
+        world.transport.expect(managed)
+        world.transport.expect(400, refusal(65001))
+        #expect(status { try acquire(client, [.scopes: "Mail.Send"]) } == .interactionRequired)
+        #expect(try world.store.record("work")?.credentials[.password] != nil)
+        world.transport.expect(managed)
+        world.transport.expect(Answers.user())
+        #expect(try acquire(client).source == .signedIn)
+    }
+
     @Test("another person under the same name is not taken for the first")
     func anotherPerson() throws {
         let client = try connected()
