@@ -27,7 +27,7 @@ extension Client {
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let request = AuthorizationRequest(identity, try settings.scopes, redirectURI: redirectURI, crypto)
         // Who signs in again is the one who signed in before, unless the call makes a new connection.
-        let again = options[.grant] == nil ? before?.makingWay(for: options) : nil
+        let again = options[.grant] == nil ? before?.beginning.makingWay(for: options) : nil
         let address = try request.address(
             identity, settings, claims: claims, loginHint: settings.given(.loginHint) ?? again?.account?.username,
             crypto)

@@ -58,10 +58,10 @@ package struct Record: Sendable {
             && pending == nil && unknown.isEmpty
     }
 
-    /// What a new sign-in goes on from: a connection that never got beyond its first has only the pending one's settings.
+    /// What a new sign-in goes on from: a connection that never got beyond its first has only what the pending one has.
     package var beginning: Record {
         guard settings.isEmpty, let pending else { return self }
-        return Record(settings: pending.settings)
+        return Record(settings: pending.settings, credentials: pending.credentials)
     }
 
     /// A credential that a call gives takes the place of the one before, whole: a certificate's key and password go

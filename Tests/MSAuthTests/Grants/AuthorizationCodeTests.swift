@@ -207,6 +207,16 @@ import Testing
         #expect(try world.store.record("work")?.account?.username == "alice@contoso.com")
     }
 
+    @Test("one that never got beyond its first sign-in begins again with the secret that it was to keep")
+    func pendingAgain() throws {
+        _ = try begin(secret: "s3cret-value")
+        let (_, asked) = try begin(Options())
+        expectToken(asked)
+        _ = try resume("code=CODE&state=\(try #require(asked.text("state")))")
+        #expect(world.transport.form(0)["client_secret"] == "s3cret-value")
+        #expect(try world.store.record("work")?.credentials[.clientSecret]?.text() == "s3cret-value")
+    }
+
     @Test("a client of another tenant does not finish it")
     func otherAuthority() throws {
         let options = try Fixture.options([
