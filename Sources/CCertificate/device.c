@@ -163,6 +163,11 @@ static EVP_PKEY *wrapped_key(ccertificate *certificate, const ccertificate_devic
     return key;
 }
 
+int ccertificate_tried_password(const ccertificate *certificate)
+{
+    return certificate->asked && certificate->password != NULL;
+}
+
 ccertificate_result ccertificate_find_key(ccertificate *certificate, ccertificate_device *device)
 {
     certificate->asked = 0;

@@ -39,6 +39,9 @@ package struct MSAuthError: Error, Sendable {
 
     private var isTimeout = false
 
+    /// A device got a PIN, and did not open.
+    package var mayBeWrongPIN = false
+
     /// Says nothing about anybody else who asks for the same.
     var concernsItsCallerAlone: Bool {
         isTimeout || [.cancelled, .invalidArgument, .assertionRequired].contains(status)

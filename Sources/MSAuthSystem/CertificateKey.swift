@@ -174,11 +174,13 @@ internal import MSAuth
                 "\(origin) cannot be reached: OpenSSL has no module \"\(module)\" here that works\(reason).",
                 hint: module == "tpm2" ? CertificateKey.tpm2 : CertificateKey.pkcs11)
         case CCERTIFICATE_NO_DEVICE:
-            throw MSAuthError(
+            var error = MSAuthError(
                 .unusableKey, "\(origin) cannot be opened\(reason).",
                 hint: "Check the URI, that the device is there and that this user may use it, and the option "
                     + "\"client_certificate_password\", which is its PIN. A PIN that is wrong too often locks the device."
             )
+            error.mayBeWrongPIN = unsafe ccertificate_tried_password(handle) == 1
+            throw error
         case CCERTIFICATE_NO_MATCH where unsafe ccertificate_is_kept(handle) == 1:
             (what, hint) = (
                 "does not belong to the certificate",

@@ -317,6 +317,11 @@ final class FakeCertificates: Certificates {
         opened.append(material)
         let name = material.bytes.text()
         guard name != "nonsense" else { throw MSAuthError(.unusableKey, "\(material.origin) holds nonsense.") }
+        if material.uri != nil, material.password?.text() == "0000" {
+            var error = MSAuthError(.unusableKey, "The key cannot be opened.", hint: "Check the PIN.")
+            error.mayBeWrongPIN = true
+            throw error
+        }
         return FakeKey(name: name)
     }
 }

@@ -519,6 +519,23 @@ def test_a_provider_gets_the_pin_and_says_no_to_another(entra: Entra, device: De
             connect(entra, **by_device(device, "exact", client_certificate_password=pin))
 
 
+def test_a_wrong_pin_is_tried_once_until_somebody_connects(entra: Entra, device: Device) -> None:
+    client = memory_client(entra)
+    given = by_device(device, "exact", client_certificate_password="13572468")
+    options = daemon(entra, grant="certificate", client_secret=None, **given)
+    with pytest.raises(msauth.UnusableKey) as first:
+        client.connect("daemon", **options)
+    assert "not tried again" not in (first.value.hint or "")
+    connect(entra, client, **by_device(device, "exact"))
+    for hint in ("A PIN that is wrong too often", "not tried again"):
+        with pytest.raises(msauth.UnusableKey) as failure:
+            client.acquire("daemon", tenant="contoso.onmicrosoft.com", client_certificate_password="13572468")
+        assert (failure.value.hint or "").find(hint) >= 0, failure.value.hint
+    # Another PIN is.
+    token = client.acquire("daemon", tenant="contoso.onmicrosoft.com", client_certificate_password=PIN)
+    assert token.source == "signed_in"
+
+
 def engines() -> list[bytes]:
     """Those of the process that its host can find."""
     crypto = ctypes.CDLL("libcrypto.so.3")

@@ -71,6 +71,9 @@ const char *ccertificate_module(const ccertificate *certificate);
 /* What libcrypto and the device said when a signature failed; empty where they said nothing. */
 const char *ccertificate_reason(const ccertificate *certificate);
 
+/* Whether the device got the password when it last gave no key or signature: it may count how often that is wrong. */
+int ccertificate_tried_password(const ccertificate *certificate);
+
 /* How many certificates there are in the chain; the first is the key's own, each other has issued the one before. */
 size_t ccertificate_count(const ccertificate *certificate);
 ccertificate_bytes ccertificate_der(const ccertificate *certificate, size_t index);

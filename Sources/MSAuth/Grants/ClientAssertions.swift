@@ -11,9 +11,15 @@ package final class ClientAssertions: Sendable {
     private let entries = Lock<[Entry]>([])
     /// Where keys are that were seen to sign no PS256: they are not asked for it again.
     private let withoutPSS = Lock<[CertificateMaterial]>([])
+    /// What a device did not open by the PIN beside it, and what it said: each further try may bring it nearer to its
+    /// lock.
+    private let refused = Lock<[(material: CertificateMaterial, error: MSAuthError)]>([])
     private static let limit = 32
 
     init() {}
+
+    /// Somebody connects, who may know that the PIN is right by now.
+    func forgetRefusals() { refused.withLock { $0 = [] } }
 
     func assertion(
         _ certificate: ClientCertificate, audience: String, clientID: String, _ environment: Environment
@@ -24,9 +30,24 @@ package final class ClientAssertions: Sendable {
                 && $0.certificate.makesTheSame(as: certificate)
         }
         if let held { return held.assertion.text }
-        let key = try environment.certificates.open(certificate.material)
-        if let warning = key.warning(certificate.material.origin, at: now) { environment.log.write { warning } }
-        let assertion = try make(certificate, key, audience: audience, clientID: clientID, now: now, environment.log)
+        let material = certificate.material
+        if let refusal = refused.withLock({ $0 }).first(where: { $0.material.matches(material) })?.error {
+            throw MSAuthError(
+                refusal.status, refusal.message,
+                hint: "This was the answer last time, and the same PIN is not tried again until somebody connects. "
+                    + (refusal.hint ?? ""))
+        }
+        let assertion: ClientAssertion
+        do throws(MSAuthError) {
+            let key = try environment.certificates.open(material)
+            if let warning = key.warning(material.origin, at: now) { environment.log.write { warning } }
+            assertion = try make(certificate, key, audience: audience, clientID: clientID, now: now, environment.log)
+        } catch {
+            if error.mayBeWrongPIN {
+                refused.withLock { $0 = $0.suffix(ClientAssertions.limit - 1) + [(material, error)] }
+            }
+            throw error
+        }
         let entry = Entry(certificate: certificate, audience: audience, clientID: clientID, assertion: assertion)
         entries.withLock { entries in
             entries.removeAll { !$0.assertion.isGood(at: now) }

@@ -182,6 +182,37 @@ import Testing
         #expect(try world.store.record("bare")?.isRenewable == true)
     }
 
+    @Test("a PIN that a device refuses is not tried again until somebody connects")
+    func wrongPIN() throws {
+        let client = try world.client()
+        let uri: [OptionName: String] = [.clientCertificateKeyURI: "handle:0x81000001"]
+        try connect(client, options(uri.merging([.clientCertificatePassword: "1234"]) { $1 }))
+        let wrong: [OptionName: String] = uri.merging([.clientCertificatePassword: "0000", .refresh: "true"]) { $1 }
+        func refused() throws -> MSAuthError? {
+            let options = try Fixture.options(wrong.merging([.tenant: "fabrikam.com"]) { $1 })
+            return #expect(throws: MSAuthError.self) {
+                try client.acquire(name, options, Run(client.environment, options, cancellation: Cancellation()))
+            }
+        }
+        #expect(try refused()?.hint == "Check the PIN.")
+        let again = try refused()
+        #expect(again?.status == .unusableKey && again?.hint?.contains("not tried again") == true)
+        #expect(world.certificates.openings.count == 2)
+        let connecting = try options(wrong.merging([.refresh: ""]) { $1 })
+        #expect(
+            status {
+                _ = try client.connect(
+                    name, connecting, Run(client.environment, Options(), cancellation: Cancellation()))
+            }
+                == .unusableKey)
+        #expect(world.certificates.openings.count == 3)
+        #expect(try refused() != nil)
+        #expect(world.certificates.openings.count == 3)
+        // Another PIN is.
+        try acquire(client, uri.merging([.clientCertificatePassword: "1234", .tenant: "fabrikam.com"]) { $1 })
+        #expect(world.certificates.openings.count == 4)
+    }
+
     @Test("an assertion is used again for its audience until a minute before its end")
     func reused() throws {
         let client = try world.client()
