@@ -99,6 +99,7 @@ extension Client {
             lease = try shelf.lease()
             before = try shelf.loadToReplace()
         } catch {
+            if samePerson { try Client.check(record.account, is: shelf.held?.account) }
             // Signed in all the same: the token must not be lost with the store.
             shelf.hold(record, refused: error)
             throw Client.notKept(error)

@@ -194,6 +194,17 @@ import Testing
             try connect(client, [.grant: "access_token", .accessToken: bobs]).account?.username == "bob@contoso.com")
     }
 
+    @Test("nor does another person take its place when the store fails meanwhile")
+    func storeFailsMeanwhile() throws {
+        let client = try world.client()
+        _ = try keep(ImportTests.alice, [:], client)
+        let store = world.store
+        store.afterNextRead { store.refuseReads(MSAuthError(.storeUnavailable, "gone")) }
+        let bobs = ImportTests.jwt(ImportTests.alice.replacing("alice", with: "bob"))
+        #expect(status { _ = try connect(client, [.accessToken: bobs]) } == .account)
+        #expect(try acquire(client).account?.username == "alice@contoso.com")
+    }
+
     @Test("one that has expired is refused")
     func expired() throws {
         let error = #expect(throws: MSAuthError.self) { try keep("\"aud\":\"x\",\"exp\":1699999990") }
