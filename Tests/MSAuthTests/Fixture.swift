@@ -210,6 +210,11 @@ final class FakeCrypto: Crypto {
         Array(plaintext) + [UInt8](repeating: 0x54, count: 16)
     }
 
+    /// A signature is good when it names the algorithm and the key's last byte.
+    func verify(
+        _ signature: Secret, of message: Secret, by key: RSAPublicKey, _ algorithm: SigningAlgorithm
+    ) throws(MSAuthError) -> Bool { signature.text() == "\(algorithm.rawValue) by \(key.modulus.last ?? 0)" }
+
     func random(_ count: Int) -> Secret {
         let number = self.count.withLock { number in
             number += 1

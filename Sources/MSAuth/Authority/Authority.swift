@@ -45,6 +45,11 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
     package var authorizationEndpoint: String { "\(description)/oauth2/v2.0/authorize" }
     package var deviceAuthorizationEndpoint: String { "\(description)/oauth2/v2.0/devicecode" }
 
+    /// OpenID Connect Discovery 1.0 section 4.
+    package var configurationEndpoint: String {
+        "\(description)\(isEntra ? "/v2.0" : "")/.well-known/openid-configuration"
+    }
+
     /// AD FS and dSTS know assertions by RS256 and the SHA-1 thumbprint alone.
     package var isEntra: Bool { !["adfs", "dstsv2"].contains(tenant.lowercased()) }
 

@@ -5,8 +5,8 @@ extension Client {
             let isKept = name.map { state.unsaved[$0] == nil } ?? true
             return (isKept ? state.held[name] : nil, options.isEmpty ? state.usual[name] : nil)
         }
-        guard let record, let wish = usual ?? (try? Wish(options, record, self)), !wish.isForced,
-            let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use
+        guard let record, let wish = usual ?? (try? Wish(options, record, self)),
+            let token = record.tokens[wish.key], wish.takes(token), wish.decide(token, environment.clock) == .use
         else { return nil }
         if usual == nil, options.isEmpty {
             // Unless the record has changed meanwhile: then the next call works it out.
@@ -19,6 +19,8 @@ extension Client {
     package func acquire(
         _ name: ConnectionName?, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
+        var run = run
+        run.isThrottled = true
         let shelf = shelf(name, run)
         var record = shelf.held ?? Record()
         // What this client remembers may be a sign-in that another process has finished meanwhile.
@@ -26,16 +28,16 @@ extension Client {
         let refusal = try shelf.saveAgain()
         while true {
             let wish = try Wish(options, record, self)
-            if !wish.isForced, let token = record.tokens[wish.key] {
+            if let token = record.tokens[wish.key], wish.takes(token) {
                 switch wish.decide(token, environment.clock) {
                 case .use: return answer(token, wish.key, record, name, .held, refusal.map(Client.notKept))
                 case .renew: return try renewEarly(wish, token, record, shelf, run)
                 case .replace: break
                 }
             }
-            if let answer = try fly(wish.flight(name), run, { () throws(MSAuthError) in try renew(wish, shelf, run) }) {
-                return answer
-            }
+            let asking = run
+            let answer = try fly(wish.flight(name), run) { () throws(MSAuthError) in try renew(wish, shelf, asking) }
+            if let answer { return answer }
             record = shelf.held ?? record
         }
     }
@@ -70,13 +72,14 @@ extension Client {
         let asked = wish.asked
         let wish = try Wish(wish.options, record, self)
         if let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use,
-            !wish.isForced || token.acquiredOn > asked.wall
+            wish.takes(token, newerThan: asked)
         {
             return answer(token, wish.key, record, shelf.name, .held)
         }
         let (response, source, sent) = try redeem(wish, &record, shelf, run)
         let own = try? Wish(Options(), record, self).key
         record.take(response, for: wish.key, own: own, sent: sent)
+        record.tokens[wish.key]?.challenge = wish.challenge
         var warning: String?
         do { try shelf.save(record) } catch {
             warning = Client.notKept(error.message)
@@ -114,7 +117,7 @@ extension Client {
             guard let refreshToken = record.refreshToken else { break }
             let sent = Moment(environment.clock)
             do {
-                return (try signIn.refresh(refreshToken), .refreshed, sent)
+                return (try signIn.refresh(refreshToken, of: record.account), .refreshed, sent)
             } catch let error where signIn.isOver(error) {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
@@ -159,7 +162,9 @@ struct Wish {
     let scopes: Scopes
     let claims: String?
     let key: TokenKey
-    let isForced: Bool
+    /// What the claims of this call are told by: one challenge forces one new token, however often it is brought.
+    let challenge: String?
+    private let isRefresh: Bool
     /// When it was asked: a token that is newer satisfies a forced refresh too.
     let asked: Moment
     private let minValidity: Int
@@ -179,9 +184,18 @@ struct Wish {
         let cae = settings.flag(.cae)
         claims = Claims.merged(options[.claims], cae: cae)
         key = identity.key(scopes, cae: cae)
-        isForced = options[.refresh] == "true" || options[.claims] != nil
+        isRefresh = options[.refresh] == "true"
+        challenge = try options[.claims].map { (claims) throws(MSAuthError) in
+            Base64.encode(try client.environment.crypto.sha256(Secret(claims)), .url).text()
+        }
         asked = Moment(client.environment.clock)
         minValidity = settings.seconds(.minValidity)
+    }
+
+    /// Whether a token that is held is what this call wants; one that is newer than it also when it wants a new one.
+    func takes(_ token: Token, newerThan asked: Moment? = nil) -> Bool {
+        guard challenge == nil || challenge == token.challenge else { return false }
+        return !isRefresh || asked.map { token.acquiredOn > $0.wall } ?? false
     }
 
     func decide(_ token: Token, _ clock: any Clock) -> TokenPolicy.Decision {
@@ -193,7 +207,7 @@ struct Wish {
     }
 
     func flight(_ name: ConnectionName?) -> FlightKey {
-        .token(name, key, claims: options[.claims], isForced: isForced)
+        .token(name, key, claims: options[.claims], isForced: isRefresh || challenge != nil)
     }
 }
 

@@ -16,6 +16,10 @@ extension Client {
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
         case .clientSecret, .certificate, .tokenBroker, .managedIdentity:
+            if settings.flag(.adminConsent), Vocabulary.definition(.adminConsent).grants.contains(grant) {
+                try beginAdminConsent(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
+                return nil
+            }
             return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
@@ -44,6 +48,7 @@ extension Client {
             }
             return try finish(shelf, pending, code, begunHere: false, run)
         case .authorization(let request): return try finish(shelf, pending, request, options, run)
+        case .adminConsent(let request): return try finish(shelf, pending, request, options, run)
         }
     }
 

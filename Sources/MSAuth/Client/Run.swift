@@ -8,6 +8,8 @@ package struct Run: Sendable {
     private let deadline: Double?
     /// Shows the caller something that a person must see.
     package let show: @Sendable (Prompt) -> Void
+    /// Whether what the service refused lately is asked again: not by acquire, which nobody may be watching.
+    var isThrottled = false
 
     package init(
         _ environment: Environment, _ options: Options, defaults: Options = Options(), cancellation: Cancellation,
@@ -51,6 +53,17 @@ package struct Prompt: Sendable {
             ("verification_uri", authorization.verificationURI),
             ("expires_on", String(expiresOn)),
             ("interval", String(authorization.interval)),
+        ]
+    }
+
+    /// The one who opens it may be somebody else, whom this is sent to.
+    init(adminConsent address: String, _ state: Secret, expiresOn: Int) {
+        fields = [
+            (
+                "message",
+                "For an administrator to consent to the application, open this address in a browser: \(address)"
+            ),
+            ("authorization_url", address), ("state", state.text()), ("expires_on", String(expiresOn)),
         ]
     }
 

@@ -32,6 +32,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case port
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
+    case validateIDToken = "validate_id_token"
 
     // One call.
     case wait
@@ -45,6 +46,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case prompt
     case loginHint = "login_hint"
     case browser
+    case adminConsent = "admin_consent"
 
     // The store.
     case store

@@ -25,6 +25,13 @@ package struct HTTPRequest: Sendable {
             headers: headers)
     }
 
+    /// A document that everybody may read.
+    package init(get url: String, headers: [(name: String, value: String)]) {
+        method = "GET"
+        self.url = url
+        self.headers = headers + [("Accept", "application/json")]
+    }
+
     /// A request to a metadata endpoint. Without a form it is a GET.
     package init(metadata url: String, form: FormBody?, headers: [(name: String, value: String)], secrets: [Secret]) {
         self.init(url: url, form: form ?? FormBody(), headers: headers)
@@ -57,8 +64,13 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 
-    /// RFC 9110 section 10.2.3, in seconds; a date is not taken, for Entra sends none.
+    /// RFC 9110 section 10.2.3, in seconds, up to a day. A date is measured by the clock of who sent it.
     package var retryAfter: Int? {
-        headers["retry-after"].flatMap { Int($0) }.flatMap { (0...86400).contains($0) ? $0 : nil }
+        guard let text = headers["retry-after"] else { return nil }
+        if let seconds = Int(text) { return (0...86400).contains(seconds) ? seconds : nil }
+        guard let until = HTTPDate.seconds(text), let now = headers["date"].flatMap(HTTPDate.seconds) else {
+            return nil
+        }
+        return (0...86400).contains(until - now) ? until - now : nil
     }
 }

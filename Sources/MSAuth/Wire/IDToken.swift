@@ -2,7 +2,8 @@ internal import FoundationEssentials
 
 /// An OpenID Connect ID token as it came, with the claims we use.
 ///
-/// Its signature is not checked: it came from the token endpoint over TLS (OpenID Connect Core 3.1.3.7, rule 6).
+/// It came from the token endpoint over TLS, so its signature need not be checked (OpenID Connect Core 3.1.3.7, rule 6):
+/// `IssuerKeys` does where somebody asks for it.
 package struct IDToken: Sendable {
     package let text: Secret
     private let claims: [String: JSON]
