@@ -38,6 +38,8 @@ class Admin:
             ("POST", "settings", self.change_settings),
             ("POST", "revoke", self.revoke),
             ("POST", "expire", self.expire),
+            ("POST", "keys/rotate", self.rotate),
+            ("GET", "consents", self.consents),
             ("GET", "users", self.users),
             ("GET", "apps", self.apps),
             ("GET", "tenants", self.tenants),
@@ -109,6 +111,14 @@ class Admin:
     def expire(self, body: Body) -> object:
         user = self.user(body)
         return {"expired": self.entra.refresh_tokens.expire(user.id if user else None)}
+
+    def rotate(self, body: Body) -> object:
+        self.entra.key = self.entra.key.successor(body.get("forget") is True)
+        return {"kid": self.entra.key.kid}
+
+    def consents(self, body: Body) -> object:
+        return {"admin": [{"tenant": tenant, "client_id": client_id}
+                          for tenant, client_id in sorted(self.entra.directory.admin_consents)]}
 
     def user(self, body: Body) -> User | None:
         if "user" not in body:

@@ -114,6 +114,8 @@ KINDS: dict[int, Kind] = {
                   "'client_secret'.", 401),
     7000222: Kind("invalid_client", "The provided client secret keys for app '{app}' are expired. Visit the Azure "
                   "portal to create new keys for your app.", 401),
+    7000229: Kind("invalid_client", "The client application {app} is missing service principal in the tenant {tenant}. "
+                  "See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", 401),
     9001023: Kind("invalid_request", "The grant type is not supported over the /common or /consumers endpoints. Please "
                   "use the /organizations or tenant-specific endpoint."),
     9002313: Kind("invalid_request", "Invalid request. Request is malformed or invalid."),

@@ -9,6 +9,7 @@ import ssl
 from aiohttp import web
 
 from admin import Admin
+from admin_consent_endpoint import AdminConsentEndpoint
 from authorize_endpoint import AuthorizeEndpoint
 from device_endpoint import DeviceEndpoint
 from discovery import Discovery
@@ -23,6 +24,7 @@ LARGEST_BODY = 4 << 20
 def application(entra: Entra) -> web.Application:
     token, device = TokenEndpoint(entra), DeviceEndpoint(entra)
     authorize, discovery = AuthorizeEndpoint(entra), Discovery(entra)
+    consent = AdminConsentEndpoint(entra)
     routes: list[tuple[str, str, dict[str, Handler]]] = [
         ("instance", "/common/discovery/instance", {"GET": discovery.instance}),
         ("userrealm", "/common/userrealm/{user}", {"GET": discovery.user_realm}),
@@ -35,6 +37,7 @@ def application(entra: Entra) -> web.Application:
         ("devicecode", "/{tenant}/oauth2/v2.0/devicecode", {"POST": device.start, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),
         ("authorize", "/{tenant}/oauth2/v2.0/authorize", {"GET": authorize.get, "POST": authorize.post}),
+        ("adminconsent", "/{tenant}/v2.0/adminconsent", {"GET": consent.get, "POST": consent.post}),
     ]
     names = {path: name for name, path, _ in routes}
     app = web.Application(middlewares=[exchange(entra, names)], client_max_size=LARGEST_BODY)

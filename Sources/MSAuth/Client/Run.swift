@@ -45,6 +45,8 @@ package struct Run: Sendable {
 /// Something that a person must see, to go on elsewhere.
 package struct Prompt: Sendable {
     package let fields: [(name: String, value: String)]
+    /// What the address is for, when it is not to sign in: somebody with more rights than the user's opens it.
+    package private(set) var isForAdministrator = false
 
     package init(_ authorization: DeviceAuthorization, expiresOn: Int) {
         fields = [
@@ -58,6 +60,7 @@ package struct Prompt: Sendable {
 
     /// The one who opens it may be somebody else, whom this is sent to.
     init(adminConsent address: String, _ state: Secret, expiresOn: Int) {
+        isForAdministrator = true
         fields = [
             (
                 "message",

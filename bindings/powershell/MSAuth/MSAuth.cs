@@ -276,9 +276,9 @@ namespace MSAuth
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
             "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
             "object_id", "resource_id", "managed_identity_source",
-            "redirect_uri", "port", "response_mode", "domain_hint",
+            "redirect_uri", "port", "response_mode", "domain_hint", "validate_id_token",
             "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
-            "redirect", "prompt", "login_hint", "browser",
+            "redirect", "prompt", "login_hint", "browser", "admin_consent",
             "store", "store_prompt", "store_plain_session", "store_timeout",
             "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"
         };

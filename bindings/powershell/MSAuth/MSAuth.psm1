@@ -100,6 +100,12 @@ function Connect-MSAuth {
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER NoKeepCredentials
         Does not keep the secret in the connection: Get-MSAuthToken then needs -Credential to sign in again.
+    .PARAMETER AdminConsent
+        First gives the address where an administrator consents to the application. -Resume -Redirect takes the answer and signs in.
+    .PARAMETER RedirectUri
+        Where the browser goes after the consent, as registered.
+    .PARAMETER ValidateIdToken
+        How the ID token is checked: claims, or signature, which also checks it by the keys that the authority publishes.
     .PARAMETER Cae
         Asks for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER Claims
@@ -183,6 +189,15 @@ function Connect-MSAuth {
 
         [Parameter(ParameterSetName = 'ClientSecret')]
         [switch] $NoKeepCredentials,
+
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [switch] $AdminConsent,
+
+        [Parameter(ParameterSetName = 'ClientSecret')]
+        [string] $RedirectUri,
+
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [string] $ValidateIdToken,
 
         [Parameter(ParameterSetName = 'DeviceCode')]
         [Parameter(ParameterSetName = 'ClientSecret')]

@@ -133,6 +133,9 @@ class ClientOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    validate_id_token: Literal["claims", "signature"]
+    """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
+
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
 
@@ -287,6 +290,9 @@ class ConnectOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    validate_id_token: Literal["claims", "signature"]
+    """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -305,6 +311,10 @@ class ConnectOptions(TypedDict, total=False):
 
     browser: str
     """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
+
+    admin_consent: bool
+    """First give the address where an administrator consents to the application; resume takes the answer and signs
+    in."""
 
 
 class ResumeOptions(TypedDict, total=False):
@@ -389,6 +399,9 @@ class AcquireOptions(TypedDict, total=False):
 
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    validate_id_token: Literal["claims", "signature"]
+    """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
