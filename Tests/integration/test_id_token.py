@@ -138,6 +138,14 @@ def test_a_forged_id_token_signs_nobody_in(entra: Entra, name: str) -> None:
         client.acquire("work")
 
 
+def test_an_answer_without_an_id_token_is_no_way_round(entra: Entra) -> None:
+    client = validating(entra)
+    entra.approve(begin(client, entra).user_code)
+    entra.scenario(endpoint="token", override={"id_token": None})
+    with pytest.raises(msauth.Untrusted, match="id_token"):
+        client.resume("work")
+
+
 def test_a_changed_claim_is_noticed(entra: Entra) -> None:
     publish(entra, jwk())
     good = token(entra).split(".")

@@ -10,9 +10,10 @@ extension Client {
         let redirectURI = try settings.required(.redirectURI, grant)
         let clientID = try settings.required(.clientID, grant)
         let authority = try Authority(settings)
-        guard authority.tenant.lowercased() != "consumers" else {
+        guard authority.isEntra, authority.tenant.lowercased() != "consumers" else {
             throw .invalidArgument(
-                "The option \"admin_consent\" needs a \"tenant\" that has administrators: \"consumers\" has none.")
+                "The option \"admin_consent\" needs a \"tenant\" that has administrators: \"\(authority.tenant)\" has none."
+            )
         }
         var credentials: [OptionName: Secret] = [:]
         if settings.flag(.keepCredentials) {

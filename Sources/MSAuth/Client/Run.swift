@@ -8,7 +8,7 @@ package struct Run: Sendable {
     private let deadline: Double?
     /// Shows the caller something that a person must see.
     package let show: @Sendable (Prompt) -> Void
-    /// Whether what the service refused lately is asked again: not by acquire, which nobody may be watching.
+    /// Whether what the service refused lately is not asked again: so it is for acquire, which nobody may be watching.
     var isThrottled = false
 
     package init(

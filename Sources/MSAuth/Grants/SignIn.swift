@@ -58,7 +58,11 @@ struct SignIn {
         try keys?.prepare(identity.authority, run)
         let sent = run.environment.clock.wall
         let response = try TokenEndpoint(run).redeem(request)
-        guard let idToken = response.idToken else { return response }
+        guard let idToken = response.idToken else {
+            // Who wants a signature is not content without anything that is signed.
+            guard keys == nil else { throw Unreadable.lacks("id_token") }
+            return response
+        }
         try idToken.validate(identity, now: sent, nonce: nonce)
         try keys?.check(idToken, identity.authority, run)
         return response

@@ -6,6 +6,7 @@ package struct TokenRequest: Sendable {
     private var anchor: String?
 
     var headers: [(name: String, value: String)] {
+        guard authority.isEntra else { return [] }
         let value = anchor ?? form.plain("username").flatMap { AnchorMailbox.value(username: $0) }
         return value.map { [(AnchorMailbox.name, $0)] } ?? []
     }

@@ -167,6 +167,7 @@ import Testing
         #expect(try told { try $0.set("client_secret", nil) }?.message.contains("\"client_secret\"") == true)
         #expect(try told { try $0.set("client_id", nil) }?.message.contains("\"client_id\"") == true)
         #expect(try told { try $0.set(.tenant, "consumers") }?.status == .invalidArgument)
+        #expect(try told { try $0.set(.tenant, "adfs") }?.status == .invalidArgument)
         #expect(try world.store.list(Cancellation()).isEmpty)
     }
 
@@ -218,6 +219,13 @@ import Testing
         let name = name
         store.afterNextRead { _ = try? store.delete(name, Cancellation()) }
         #expect(status { _ = try resume(granted(prompt)) } == .notFound)
+        // Or began another one in its place.
+        let (first, _) = try begin()
+        let text = try #require(try store.read(name, Cancellation()).first).text()
+        let other = text.replacing(try #require(first["state"]), with: "another")
+        store.afterNextRead { try? store.put("acme", other) }
+        #expect(status { _ = try resume(granted(first)) } == .notFound)
+        #expect(try store.record("acme")?.pending?.adminConsent?.state.text() == "another")
     }
 
     @Test("a redirect is missing from the second half")

@@ -21,3 +21,43 @@ import Testing
         }
     }
 }
+
+@Suite struct AnchorMailboxRequestTests {
+    private func identity(_ tenant: String) throws -> ClientIdentity {
+        try ClientIdentity(
+            Settings(call: Fixture.options([.clientID: "app", .tenant: tenant]), client: Options()), .deviceCode)
+    }
+
+    private func sent(_ request: TokenRequest) -> [String] { request.headers.map { "\($0.name): \($0.value)" } }
+
+    @Test("a refresh token is sent with its account, a password with its user, and nothing else is")
+    func requests() throws {
+        let entra = try identity("contoso.com")
+        let alice = Account(homeAccountID: "u.t")
+        let refresh = TokenRequest.refresh(entra, Secret("r"), Scopes("s"), claims: nil, account: alice)
+        #expect(sent(refresh) == ["X-AnchorMailbox: Oid:u@t"])
+        #expect(sent(.refresh(entra, Secret("r"), Scopes("s"), claims: nil)).isEmpty)
+        #expect(sent(.clientCredentials(entra, Scopes("s"), claims: nil)).isEmpty)
+        var password = TokenRequest.clientCredentials(entra, Scopes("s"), claims: nil)
+        password.form.add("username", "alice@contoso.com")
+        #expect(sent(password) == ["X-AnchorMailbox: UPN:alice@contoso.com"])
+    }
+
+    @Test("only Entra has a use for it")
+    func elsewhere() throws {
+        let alice = Account(homeAccountID: "u.t")
+        #expect(sent(.refresh(try identity("adfs"), Secret("r"), Scopes("s"), claims: nil, account: alice)).isEmpty)
+    }
+}
+
+@Suite struct ClientInfoTests {
+    @Test("who signed in is read from client_info")
+    func read() { #expect(ClientInfo(Answers.encode("{\"uid\":\"u\",\"utid\":\"t\"}"))?.homeAccountID == "u.t") }
+
+    @Test(
+        "what is no client_info says nothing",
+        arguments: [
+            "", "!", "e30", "W10", Answers.encode("{\"uid\":\"u\"}"), Answers.encode("{\"uid\":1,\"utid\":\"t\"}"),
+        ])
+    func refused(_ text: String) { #expect(ClientInfo(text) == nil) }
+}

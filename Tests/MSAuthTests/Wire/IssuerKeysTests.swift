@@ -156,6 +156,8 @@ import Testing
         #expect(world.transport.requests.dropFirst(2).allSatisfy { $0.method == "GET" })
         published(Answers.key(7))()
         world.transport.expect(Answers.user("second"))
+        #expect(refresh() == .untrusted, "an answer without an ID token")
+        world.transport.expect(Answers.token("third", ",\"id_token\":\"\(Answers.idToken("k7", "RS256 by 7"))\""))
         #expect(refresh() == nil)
     }
 
