@@ -15,7 +15,8 @@ LIBRARY := $(abspath $(BUILD))/libmsauth.so.0
 
 BUILD_PACKAGES := gcc g++ make pkg-config python3 libcurl4-openssl-dev libssl-dev
 DEMO_PACKAGES := dbus-daemon gnome-keyring libglib2.0-bin libsecret-tools mono-mcs mono-runtime python3-aiohttp python3-cryptography
-TEST_PACKAGES := curl iproute2 libsecret-1-dev openssl python3-dbus python3-gi python3-venv shellcheck valgrind
+TEST_PACKAGES := chromium curl iproute2 libnss3-tools libsecret-1-dev microsocks openssl python3-dbus python3-gi python3-venv \
+	shellcheck squid tinyproxy valgrind
 
 .PHONY: help setup setup-build setup-demo build test unit integration sanitize lint demo bench install clean
 
@@ -42,8 +43,8 @@ build: setup-build ## the library and the command, in .build/release
 
 test: setup build lint unit integration sanitize ## everything
 
-unit: ## the fast tests, of the Swift sources
-	swift test --scratch-path .build-test
+unit: ## the fast tests, of the Swift sources, and how much of the core they execute
+	scripts/coverage
 
 integration: build setup ## the tests through the built library
 	MSAUTH_LIBRARY=$(LIBRARY) $(VENV)/bin/pytest Tests/integration

@@ -146,7 +146,7 @@ struct ccurl {
     buffer body, head;
     int is_added, is_too_much;
     CURLcode result;
-    long status;
+    long status, proxy_status;
     char message[CURL_ERROR_SIZE];
 };
 
@@ -222,13 +222,9 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_HEADERDATA, handle);
     SET(CURLOPT_USERAGENT, request->user_agent);
-    if (request->is_metadata) {
-        SET(CURLOPT_PROXY, "");
-        SET(CURLOPT_NOPROXY, "*");
-    } else {
-        if (request->proxy) SET(CURLOPT_PROXY, request->proxy);
-        if (request->no_proxy) SET(CURLOPT_NOPROXY, request->no_proxy);
-    }
+    /* Said in full, so that libcurl does not look into the environment. */
+    SET(CURLOPT_PROXY, request->proxy ? request->proxy : "");
+    SET(CURLOPT_NOPROXY, request->proxy ? "" : "*");
     if (request->ca_file) {
         /* The bundle is replaced and the system's folder of authorities stays: together, the union. */
         SET(CURLOPT_CAINFO, request->ca_file);
@@ -274,6 +270,7 @@ int ccurl_step(ccurl *handle) {
         if (m->msg == CURLMSG_DONE) handle->result = m->data.result;
     }
     api.curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &handle->status);
+    api.curl_easy_getinfo(handle->easy, CURLINFO_HTTP_CONNECTCODE, &handle->proxy_status);
     return 1;
 }
 
@@ -306,6 +303,8 @@ const char *ccurl_message(const ccurl *handle) {
     return *handle->message ? handle->message : api.curl_easy_strerror(handle->result);
 }
 
+long ccurl_proxy_status(const ccurl *handle) { return handle->proxy_status; }
+
 long ccurl_status(const ccurl *handle) { return handle->status; }
 
 const void *ccurl_body(const ccurl *handle, size_t *length) {
@@ -327,6 +326,6 @@ void ccurl_end(ccurl *handle) {
     handle->headers = NULL;
     handle->is_added = handle->is_too_much = 0;
     handle->result = CURLE_OK;
-    handle->status = 0;
+    handle->status = handle->proxy_status = 0;
     handle->message[0] = 0;
 }

@@ -14,6 +14,7 @@ package struct Environment: Sendable {
     package let assertions = ClientAssertions()
     package let throttle = Throttle()
     package let issuerKeys = IssuerKeys()
+    package let whereabouts = Whereabouts()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,

@@ -81,26 +81,38 @@ package final class CurlTransport: Transport {
     ) throws(MSAuthError) -> HTTPResponse {
         defer { unsafe ccurl_end(curl) }
         return try cancellation.interrupting(by: { [self] in unsafe ccurl_wake(curl) }) { () throws(MSAuthError) in
-            try begin(request, configuration)
+            let proxy = try CurlHandle.proxy(for: request, configuration)
+            try begin(request, configuration, proxy)
             defer { withExtendedLifetime(request) {} }
             while unsafe ccurl_step(curl) == 0 {
                 ForkGate.waiting { unsafe ccurl_wait(curl, 1000) }
                 try cancellation.check()
             }
             try cancellation.check()
-            return try response(to: request, configuration)
+            return try response(to: request, through: proxy)
         }
     }
 
-    private func begin(_ request: HTTPRequest, _ configuration: CurlTransport.Configuration) throws(MSAuthError) {
+    /// A metadata endpoint is this machine's own: no proxy reaches it.
+    private static func proxy(
+        for request: HTTPRequest, _ configuration: CurlTransport.Configuration
+    ) throws(MSAuthError) -> Proxy? {
+        if request.isMetadata { return nil }
+        return try Proxy.choose(
+            for: request.url, option: configuration.proxy, exceptions: configuration.noProxy,
+            variable: { ProcessEnvironment[$0] })
+    }
+
+    private func begin(
+        _ request: HTTPRequest, _ configuration: CurlTransport.Configuration, _ proxy: Proxy?
+    ) throws(MSAuthError) {
         var strings = CStrings()
         var wire = unsafe ccurl_request()
         unsafe wire.method = strings.copy(request.method)
         unsafe wire.url = strings.copy(request.url)
         unsafe wire.user_agent = strings.copy(configuration.userAgent)
         unsafe wire.ca_file = strings.copy(configuration.caFile)
-        unsafe wire.proxy = strings.copy(configuration.proxy)
-        unsafe wire.no_proxy = strings.copy(configuration.noProxy)
+        unsafe wire.proxy = strings.copy(proxy?.address)
         unsafe wire.is_metadata = request.isMetadata ? 1 : 0
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
         unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
@@ -128,13 +140,15 @@ package final class CurlTransport: Transport {
         }
     }
 
-    private func response(
-        to request: HTTPRequest, _ configuration: CurlTransport.Configuration
-    ) throws(MSAuthError) -> HTTPResponse {
+    private func response(to request: HTTPRequest, through proxy: Proxy?) throws(MSAuthError) -> HTTPResponse {
         let failure = unsafe ccurl_failure(curl)
         guard failure == CCURL_OK else {
-            throw unsafe CurlHandle.error(
-                failure, ServerText.withoutUserinfo(String(cString: ccurl_message(curl))), request, configuration)
+            let detail = unsafe ServerText.withoutUserinfo(String(cString: ccurl_message(curl)))
+            let answer = unsafe ccurl_proxy_status(curl)
+            if let proxy, let error = CurlHandle.error(failure, detail, of: proxy, answer: answer, request) {
+                throw error
+            }
+            throw CurlHandle.error(failure, detail, request, through: proxy)
         }
         var length = 0
         let head = unsafe ccurl_headers(curl, &length)
@@ -150,16 +164,67 @@ package final class CurlTransport: Transport {
         for line in unsafe String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            headers[line[..<colon].lowercased()] = String(value)
+            let name = line[..<colon].lowercased()
+            // RFC 9110 section 5.3: several lines are one list. Of what is no list the last line counts.
+            let before = name == "www-authenticate" ? headers[name].map { $0 + ", " } : nil
+            headers[name] = (before ?? "") + value
         }
         return headers
     }
 
+    /// What went wrong between us and the proxy; nil when it was let through to the host.
+    private static func error(
+        _ failure: ccurl_failure, _ detail: String, of proxy: Proxy, answer: Int, _ request: HTTPRequest
+    ) -> MSAuthError? {
+        let name = "the proxy \(proxy.name)"
+        let hint = "Check \(proxy.source); \"no_proxy\" and NO_PROXY name hosts that are reached without it."
+        switch failure {
+        case CCURL_CONNECT:
+            return MSAuthError(.network, "No connection to \(name): \(detail).", hint: hint)
+        // tinyproxy says 401 for a wrong password.
+        case CCURL_PROXY where answer == 407 || answer == 401:
+            let isGiven = proxy.address.contains("@")
+            return MSAuthError(
+                .network,
+                isGiven
+                    ? "The proxy \(proxy.name) does not take the user and password that it was given."
+                    : "The proxy \(proxy.name) wants a user and a password.",
+                hint: "Give them in \(proxy.source), as in http://user:password@host:3128, with signs such as @ and / "
+                    + "as %40 and %2F. They are sent by Basic authentication.")
+        case CCURL_PROXY where answer >= 400:
+            return MSAuthError(
+                .network, "The proxy \(proxy.name) did not let the request to \(request.origin) through (\(answer)).",
+                hint: answer < 500
+                    ? "Ask those who run it to allow this host, or take another proxy: it is named by \(proxy.source)."
+                    : "It may not reach the host, or not resolve its name. " + hint)
+        case CCURL_PROXY:
+            return MSAuthError(
+                .network, "The request to \(request.origin) failed at \(name): \(detail).",
+                hint: "\(hint) If it wants a user and a password, they stand before the host, as in user:password@host."
+            )
+        // SOCKS does not tell which of the two is slow.
+        case CCURL_TIMEOUT where answer == 0 && !proxy.isSOCKS:
+            return MSAuthError(
+                .network, "The proxy \(proxy.name) did not answer in time: \(detail).",
+                hint: (proxy.isTLS ? "It may be one that is reached by http://. " : "") + hint)
+        case CCURL_CERTIFICATE where proxy.isTLS && answer == 0:
+            return MSAuthError(
+                .untrusted, "The certificate of \(name) is not trusted: \(detail).",
+                hint: "Give the certificate of its authority with \"ca_file\". Verification cannot be switched off.")
+        case CCURL_TLS where proxy.isTLS && answer == 0:
+            return MSAuthError(
+                .network, "No TLS connection to \(name): \(detail).",
+                hint: "It may be one that is reached by http://. \(hint)")
+        default:
+            return nil
+        }
+    }
+
     /// Says who failed, and what the reader can do about it.
     private static func error(
-        _ failure: ccurl_failure, _ detail: String, _ request: HTTPRequest, _ configuration: CurlTransport.Configuration
+        _ failure: ccurl_failure, _ detail: String, _ request: HTTPRequest, through proxy: Proxy?
     ) -> MSAuthError {
-        let host = request.origin
+        let host = request.origin + (proxy.map { " (through the proxy \($0.name))" } ?? "")
         switch failure {
         case CCURL_RESOLVE:
             return MSAuthError(
@@ -169,10 +234,6 @@ package final class CurlTransport: Transport {
             return MSAuthError(
                 .network, "No connection to \(host): \(detail).",
                 hint: "Check the network, and whether a proxy is needed (HTTPS_PROXY or the option \"proxy\").")
-        case CCURL_PROXY:
-            return MSAuthError(
-                .network, "The proxy did not let the request to \(host) through: \(detail).",
-                hint: "Check HTTPS_PROXY or the option \"proxy\", with its user and password if it asks for them.")
         case CCURL_TIMEOUT:
             return MSAuthError(
                 .network, "\(host) did not answer in time: \(detail).",
@@ -180,7 +241,9 @@ package final class CurlTransport: Transport {
         case CCURL_TLS:
             return MSAuthError(
                 .network, "No TLS connection to \(host): \(detail).",
-                hint: "Something on the way may not speak TLS 1.2 or later.")
+                hint: "Something on the way may not speak TLS 1.2 or later."
+                    // Through an https proxy some releases of libcurl do not say more.
+                    + (proxy?.isTLS == true ? " Or its certificate is not trusted: see \"ca_file\"." : ""))
         case CCURL_CERTIFICATE:
             return MSAuthError(
                 .untrusted, "The certificate of \(host) is not trusted: \(detail).",

@@ -32,7 +32,7 @@ extension Environment {
         var configuration = CurlTransport.Configuration()
         configuration.caFile = settings[.caFile]
         configuration.proxy = settings[.proxy]
-        configuration.noProxy = settings[.noProxy]?.replacing(" ", with: ",")
+        configuration.noProxy = settings[.noProxy]
         configuration.connectTimeout = Double(settings.seconds(.connectTimeout))
         configuration.timeout = Double(settings.seconds(.httpTimeout))
         configuration.userAgent =

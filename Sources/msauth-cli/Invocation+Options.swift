@@ -9,12 +9,21 @@ extension Invocation {
             if isOfCall(definition) {
                 try options.setDefault(definition)
             } else if let value = given[definition.name] {
+                try Invocation.checkIsPublic(value, definition.name)
                 try options.set(definition.name.rawValue, value)
             } else {
                 try options.setDefault(definition)
             }
         }
         return options
+    }
+
+    /// What stands on the command line is read by every user of the machine: a proxy's password must not.
+    private static func checkIsPublic(_ value: Secret, _ name: OptionName) throws(MSAuthError) {
+        guard name == .proxy, value.contains(UInt8(ascii: "@")) else { return }
+        throw MSAuthError(
+            .invalidArgument, "The flag --proxy takes no user and password: the command line is seen by everybody.",
+            hint: "Set the variable HTTPS_PROXY to the address with them.")
     }
 
     /// The call's options, which a connection that it makes keeps. Reads the secrets.

@@ -153,6 +153,7 @@ final class FakeClock: Clock {
 final class FakeStore: Store {
     private let memory = MemoryStore()
     private let refusal = Lock<MSAuthError?>(nil)
+    private let silence = Lock<MSAuthError?>(nil)
     private let interruption = Lock<(@Sendable () -> Void)?>(nil)
     let asides = Collected<String>()
 
@@ -164,12 +165,15 @@ final class FakeStore: Store {
 
     func refuseWrites(_ error: MSAuthError?) { refusal.withLock { $0 = error } }
 
+    func refuseReads(_ error: MSAuthError?) { silence.withLock { $0 = error } }
+
     func read(_ name: ConnectionName, _ cancellation: Cancellation) throws(MSAuthError) -> [Secret] {
         let interruption = interruption.withLock { interruption in
             defer { interruption = nil }
             return interruption
         }
         defer { interruption?() }
+        if let error = silence.withLock({ $0 }) { throw error }
         return try memory.read(name, cancellation)
     }
 

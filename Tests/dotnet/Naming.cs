@@ -26,6 +26,68 @@ static class Naming
         Check.Equal(options.Count, expected.Count, "the number of options");
     }
 
+    internal static void WordsHaveNoCapitals()
+    {
+        Hashtable options = Options.From(new Dictionary<string, object>
+        {
+            { "Grant", "Managed_Identity" }, { "CertificateAlgorithm", "rs256" }, { "Cloud", "mars" }, { "Tenant", "Public" },
+        });
+        Check.Equal(options["grant"], "managed_identity", "a word in other capitals");
+        Check.Equal(options["certificate_algorithm"], "RS256", "a word that has capitals");
+        Check.Equal(options["cloud"], "mars", "a word that is not known");
+        Check.Equal(options["tenant"], "Public", "a text");
+        var client = new Client(Options.Defaults(new Hashtable { { "Grant", "CERTIFICATE" } }));
+        Check.Equal(client.Grant, "certificate", "the preference's grant");
+        Check.Equal(new Client(Options.Defaults(null)).Grant, null, "the grant where the preference has none");
+    }
+
+    /// <summary>A pipeline hands over the bytes of a file as an array of objects, and each may be wrapped.</summary>
+    internal static void BytesStayBytes()
+    {
+        var wrapped = new object[] { (byte)0, new System.Management.Automation.PSObject((byte)200), (byte)10 };
+        foreach (object given in new object[] { new byte[] { 0, 200, 10 }, wrapped, new System.Management.Automation.PSObject(wrapped) })
+        {
+            var options = Options.From(new Dictionary<string, object> { { "ClientCertificateData", given } });
+            Check.Equal(BitConverter.ToString(options["client_certificate_data"] as byte[] ?? new byte[0]), "00-C8-0A", "the bytes");
+        }
+        var others = Options.From(new Dictionary<string, object> { { "Scopes", new object[] { "1", (byte)2 } }, { "NoProxy", new string[0] } });
+        Check.Equal(others["no_proxy"], "", "a list of nothing");
+        Check.Equal(others["scopes"], "1 2", "a list that is not all bytes");
+    }
+
+    /// <summary>What -Credential stands for, by the grant that is named and the one that is known.</summary>
+    internal static void ACredentialIsAUserOrAnApplication()
+    {
+        SecureString secret = Check.Secure("secret");
+        Func<string, bool, string, string> added = (named, connects, known) =>
+        {
+            var options = new Hashtable();
+            if (named != null) options["grant"] = named;
+            Check.Equal(Options.AddCredential(options, connects, known, "name", secret), null, "a failure");
+            Check.That(options.Values.Cast<object>().Contains(secret), "the secret is an option as it is");
+            return string.Join(" ", options.Cast<DictionaryEntry>().Select(each => each.Value is string ? each.Key + "=" + each.Value : each.Key).OrderBy(each => each));
+        };
+        const string application = "client_id=name client_secret";
+        Check.Equal(added(null, true, null), application + " grant=client_secret", "without a grant");
+        // PowerShell makes an empty string of a null.
+        Check.Equal(added(null, true, ""), application + " grant=client_secret", "with no grant known");
+        Check.Equal(added(null, true, "device_code"), application + " grant=client_secret", "in the place of another grant");
+        Check.Equal(added(null, true, "password"), "grant=password password username=name", "for a connection by password");
+        Check.Equal(added("password", true, "client_secret"), "grant=password password username=name", "with -Grant password");
+        Check.Equal(added("authorization_code", true, "password"), application + " grant=authorization_code", "with another grant");
+        Check.Equal(added(null, false, "client_secret"), application, "for a token");
+        Check.Equal(added(null, false, "password"), "password", "for a token of a user");
+
+        foreach (string twice in new[] { "client_id", "client_secret" })
+        {
+            var options = new Hashtable { { twice, "x" } };
+            MSAuthException failure = Options.AddCredential(options, true, null, "name", secret);
+            Check.Equal(failure.Status, "invalid_argument", "the status");
+            Check.That(failure.Message.Contains(twice == "client_id" ? "-ClientId" : "-ClientSecret"), "the message names the parameter");
+            Check.Equal(options.Count, 1, "the number of options");
+        }
+    }
+
     internal static void DefaultsComeFromPreferenceThenEnvironment()
     {
         Environment.SetEnvironmentVariable("MSAUTH_STORE", "secret-service");
@@ -65,7 +127,9 @@ static class Naming
     internal static void Print()
     {
         Print("options", Options.Names);
-        Print("environment", Options.InEnvironment);
+        Print("environment", Options.Variables.Select(variable => variable.Key + "=" + variable.Value));
+        Print("paths", Options.Paths);
+        foreach (var option in Options.Words) Print("words:" + option.Key, option.Value);
         Print("token", Properties(typeof(AccessToken)));
         Print("connection", Properties(typeof(Connection)));
         Print("error", Properties(typeof(MSAuthException)));

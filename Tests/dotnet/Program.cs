@@ -7,16 +7,19 @@ static class Program
     static readonly Dictionary<string, Action> tests = new Dictionary<string, Action>
     {
         { "again", SignIn.AgainAsTheConnectionDid },
+        { "bytes", Naming.BytesStayBytes },
         { "cancel", Cancelling.EndsAWaitOfAnotherThread },
         { "client-secret", SignIn.ByClientSecret },
         { "connect", SignIn.ByClientSecretForOthers },
         { "begin", SignIn.Begin },
+        { "credential", Naming.ACredentialIsAUserOrAnApplication },
         { "defaults", Naming.DefaultsComeFromPreferenceThenEnvironment },
         { "device-code", SignIn.ByDeviceCode },
         { "free", Freeing.InAnyOrder },
         { "garbage", Freeing.ByFinalizers },
         { "keyring", SignIn.FromTheKeyring },
         { "load-by-path", Loading.ByPath },
+        { "by-parameters", SignIn.ByParameters },
         { "parameters", Naming.ParametersBecomeOptions },
         { "past-the-proxy", SignIn.PastTheProxy },
         { "refused", Refusals.AreValues },
@@ -24,6 +27,7 @@ static class Program
         { "session", Naming.ASessionKeepsItsClients },
         { "statuses", Refusals.HaveCategories },
         { "vocabulary", Naming.Print },
+        { "words", Naming.WordsHaveNoCapitals },
     };
 
     static void Main(string[] arguments)

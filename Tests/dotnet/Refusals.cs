@@ -21,6 +21,8 @@ static class Refusals
             Check.That(!refusal.ToString().Contains("wrong"), "the secret is not in the error");
 
             Check.Fails(client.Connect("ci", new Hashtable { { "clientid", "x" } }), "invalid_argument");
+            var wrapped = new Hashtable { { "grant", new System.Management.Automation.PSObject("magic") } };
+            Check.That(Check.Fails(client.Connect("ci", wrapped), "invalid_argument").Message.Contains("magic"), "the message has the value");
             Check.Fails(client.Acquire("not a name", Given.Nothing), "invalid_argument");
         }
         using (var client = new Client(new Hashtable { { "http_timeout", "never" } }))

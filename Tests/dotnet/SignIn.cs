@@ -1,5 +1,8 @@
 using System;
 using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using System.Security;
 using MSAuth;
@@ -122,6 +125,66 @@ static class SignIn
     internal static void Resume()
     {
         using (Client client = Given.Client()) Finish(client);
+    }
+
+    /// <summary>
+    /// Connects as Connect-MSAuth does with the parameters that are read: lines of a type, a parameter and a value, up to an empty
+    /// one. Each prompt is printed; what is read after it is the parameters of -Resume, if there are any.
+    /// </summary>
+    internal static void ByParameters()
+    {
+        using (Client client = Given.Client())
+        {
+            Operation operation = client.Connect("it", OptionsOf(ReadParameters()));
+            int prompts = Check.Wait(operation, () => Console.WriteLine(operation["message"]));
+            if (operation.Failure != null) throw new Exception(operation.Failure.Status + ": " + operation.Failure.Message);
+            if (operation.Token == null)
+            {
+                Check.Equal(prompts, 1, "the number of prompts");
+                Check.Equal(Check.Succeeds(client.List("it", Given.Nothing)).Connections[0].Pending, true, "the connection's being pending");
+                operation = Check.Succeeds(client.Resume("it", Options.From(ReadParameters())));
+            }
+            Check.Equal(operation.Token["source"], "signed_in", "the token's source");
+            Console.WriteLine(Check.Succeeds(client.List("it", Given.Nothing)).Connections[0].Grant);
+        }
+    }
+
+    /// <summary>As the script makes options of parameters, where no grant is known.</summary>
+    static Hashtable OptionsOf(Dictionary<string, object> parameters)
+    {
+        Hashtable options = Options.From(parameters);
+        object credential;
+        if (parameters.TryGetValue("Credential", out credential))
+        {
+            string[] words = ((string)credential).Split(' ');
+            Check.Equal(Options.AddCredential(options, true, null, words[0], Check.Secure(words[1])), null, "the failure");
+        }
+        return options;
+    }
+
+    static Dictionary<string, object> ReadParameters()
+    {
+        var parameters = new Dictionary<string, object>();
+        string line;
+        while (!string.IsNullOrEmpty(line = Console.ReadLine()))
+        {
+            string[] words = line.Split(new[] { ' ' }, 3);
+            parameters[words[1]] = Typed(words[0], words[2]);
+        }
+        return parameters;
+    }
+
+    static object Typed(string type, string value)
+    {
+        switch (type)
+        {
+            case "string": return value;
+            case "securestring": return Check.Secure(value);
+            case "switch": return bool.Parse(value);
+            case "byte[]": return File.ReadAllBytes(value);
+            case "object[]": return File.ReadAllBytes(value).Cast<object>().ToArray();
+            default: throw new ArgumentException(type);
+        }
     }
 
     internal static void FromTheKeyring()

@@ -25,6 +25,9 @@ class AuthorizeEndpoint:
     def __init__(self, entra: Entra) -> None:
         self.entra = entra
 
+    async def any(self, request: web.Request) -> web.Response:
+        return await (self.get(request) if request.method == "GET" else self.post(request))
+
     async def get(self, request: web.Request) -> web.Response:
         return self.answer(request, Form(request.query_string.encode(), "application/x-www-form-urlencoded"),
                            Form(b"", ""))

@@ -92,6 +92,8 @@ def is_audience(entra: Entra, audience: object, realm: Realm) -> bool:
     """Whether this names the tenant's token endpoint or issuer, under any name of this host."""
     if not isinstance(audience, str):
         return False
+    if audience in entra.audiences:
+        return True
     try:
         parts = urlsplit(audience)
     except ValueError:

@@ -60,7 +60,7 @@ class Discovery:
             asked = urlsplit(request.query.get("authorization_endpoint", ""))
         except ValueError:
             raise refusal(50049) from None
-        if asked.netloc not in PUBLIC_CLOUD and f"https://{asked.netloc}" not in self.entra.bases:
+        if asked.netloc not in PUBLIC_CLOUD and asked.hostname not in [urlsplit(base).hostname for base in self.entra.bases]:
             raise refusal(50049)
         segment = asked.path.lstrip("/").partition("/")[0] or "common"
         own = urlsplit(self.entra.base).netloc

@@ -34,6 +34,8 @@ class Entra:
         self.authorization_codes = AuthorizationCodes()
         self.refresh_tokens = RefreshTokens()
         self.sessions: dict[str, str] = {}
+        # Endpoints that were asked by a name of theirs which is none of this service's own.
+        self.audiences: set[str] = set()
         self.journal.clear()
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
 
 from answer import dumps
 
@@ -83,7 +84,7 @@ async def faulty(request: web.Request, order: dict[str, Any]) -> web.Response:
         return web.Response(body=GOOD, headers=line, content_type="application/json")
     if fault == "answer":
         return web.Response(text=order.get("body", ""), status=order.get("status", 200),
-                            headers=order.get("headers", {}), charset="utf-8",
+                            headers=lines(order.get("headers", {})), charset="utf-8",
                             content_type=order.get("content_type", "application/json"))
     if fault == "hang":
         while request.transport is not None and not request.transport.is_closing():
@@ -122,3 +123,9 @@ def bad_body(fault: str, order: dict[str, Any]) -> bytes:
     if fault == "nul_bytes":
         return GOOD.replace(b".e30.", b".\0\0.")
     return b""
+
+
+def lines(headers: dict[str, str | list[str]]) -> CIMultiDict[str]:
+    """A header may stand there several times."""
+    return CIMultiDict([(name, line) for name, value in headers.items()
+                        for line in ([value] if isinstance(value, str) else value)])

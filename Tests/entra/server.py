@@ -10,6 +10,7 @@ from aiohttp import web
 
 from admin import Admin
 from admin_consent_endpoint import AdminConsentEndpoint
+from authorities import Authorities
 from authorize_endpoint import AuthorizeEndpoint
 from device_endpoint import DeviceEndpoint
 from discovery import Discovery
@@ -25,14 +26,16 @@ def application(entra: Entra) -> web.Application:
     token, device = TokenEndpoint(entra), DeviceEndpoint(entra)
     authorize, discovery = AuthorizeEndpoint(entra), Discovery(entra)
     consent = AdminConsentEndpoint(entra)
+    others = Authorities(entra)
     routes: list[tuple[str, str, dict[str, Handler]]] = [
+        *others.routes(token.v2, device.start, authorize.any),
         ("instance", "/common/discovery/instance", {"GET": discovery.instance}),
         ("userrealm", "/common/userrealm/{user}", {"GET": discovery.user_realm}),
         ("devicelogin", "/devicelogin", {"GET": device.short}),
         ("deviceauth", "/common/oauth2/deviceauth", {"GET": device.show, "POST": device.enter}),
-        ("configuration", "/{tenant}/v2.0/.well-known/openid-configuration", {"GET": discovery.configuration}),
+        ("configuration", "/{tenant}/v2.0/.well-known/openid-configuration", {"GET": others.or_entra(discovery.configuration)}),
         ("keys", "/{tenant}/discovery/v2.0/keys", {"GET": discovery.keys}),
-        ("token", "/{tenant}/oauth2/v2.0/token", {"POST": token.v2, "*": only_post}),
+        ("token", "/{tenant}/oauth2/v2.0/token", {"POST": others.issued(token.v2), "*": only_post}),
         ("token", "/{tenant}/oauth2/token", {"POST": token.v1, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/v2.0/devicecode", {"POST": device.start, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),

@@ -5,7 +5,9 @@ No PowerShell runs here. bindings/powershell/tests is for a machine that has one
 
 from __future__ import annotations
 
+import base64
 import ctypes
+import importlib.util
 import json
 import os
 import re
@@ -13,6 +15,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,7 +23,10 @@ from xml.etree import ElementTree
 import pytest
 import tree_sitter
 import tree_sitter_powershell
+from browser import Browser
 from conftest import ROOT, Entra, Keyring
+from metadata import IDENTITY, Metadata
+from test_authorization_code import REDIRECT_URI, WEB_APP
 
 MODULE = ROOT / "bindings/powershell/MSAuth"
 PESTER = ROOT / "bindings/powershell/tests"
@@ -71,51 +77,11 @@ CATEGORIES = {
     "NotEnabled",
 }
 
-# Options that are no parameter of the command, and why.
-GIVEN_OTHERWISE = {
-    ("connect", "grant"): "-DeviceCode, -Credential, or what the connection did",
-    ("connect", "client_secret"): "-Credential",
-    ("connect", "port"): "of a grant that the module does not begin",
-    ("connect", "response_mode"): "of a grant that the module does not begin",
-    ("connect", "domain_hint"): "of a grant that the module does not begin",
-    ("connect", "prompt"): "of a grant that the module does not begin",
-    ("connect", "login_hint"): "of a grant that the module does not begin",
-    ("connect", "browser"): "of a grant that the module does not begin",
-    ("acquire", "validate_id_token"): "the connection's",
-    ("acquire", "client_id"): "the connection's; -Credential has it with the secret",
-    ("acquire", "authority"): "the connection's",
-    ("acquire", "client_secret"): "-Credential",
-    ("connect", "broker_id"): "the shell or Python connects; Get-MSAuthToken goes on with the connection",
-    ("connect", "broker_token"): "as broker_id",
-    ("connect", "broker_key"): "as broker_id",
-    ("connect", "broker_app"): "as broker_id",
-    ("connect", "broker_url"): "as broker_id",
-    ("acquire", "broker_token"): "the connection's",
-    ("acquire", "broker_key"): "the connection's",
-    **{
-        (call, name): "by `msauth connect --grant certificate`; Get-MSAuthToken goes on with the connection"
-        for call in ("connect", "acquire")
-        for name in (
-            "client_certificate",
-            "client_certificate_key",
-            "client_certificate_data",
-            "client_certificate_password",
-            "certificate_thumbprint",
-            "certificate_algorithm",
-            "send_certificate_chain",
-        )
-    },
-    ("connect", "object_id"): "of a grant that Connect-MSAuth does not offer",
-    ("connect", "resource_id"): "of a grant that Connect-MSAuth does not offer",
-    ("connect", "managed_identity_source"): "of a grant that Connect-MSAuth does not offer",
-    ("acquire", "object_id"): "the connection's",
-    ("acquire", "resource_id"): "the connection's",
-}
 # Parameters that are no option, and why.
 OWN_PARAMETERS = {
     "Name": "the connection's name",
     "DeviceCode": "the word of the option grant",
-    "Credential": "the options client_id and client_secret",
+    "Credential": "the options client_id and client_secret, or username and password",
     "Resume": "the call",
     "AsPlainText": "what PowerShell makes of the token",
 }
@@ -209,6 +175,11 @@ class Running:
             self.process.kill()
         return self.process.returncode, out, err
 
+    def give(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
+
     def finish(self, given: str = "") -> list[str]:
         status, out, err = self.end(given)
         assert (status, out.endswith("done\n")) == (0, True), out + err
@@ -250,6 +221,28 @@ def with_keyring(programs: Programs, keyring: Keyring) -> Programs:
         programs.environment[name] = keyring.environment[name]
     programs.environment["MSAUTH_STORE"] = "secret-service"
     return programs
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """An application's certificate, and with its key as PKCS#12."""
+
+    crt: Path
+    p12: Path
+    password: str
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    folder = tmp_path_factory.mktemp("certificate")
+    made = Certificate(folder / "app.crt", folder / "app.p12", "pass")
+    key = folder / "app.key"
+    for command in (
+        f"req -x509 -newkey rsa:2048 -nodes -subj /CN=app -days 30 -keyout {key} -out {made.crt}",
+        f"pkcs12 -export -in {made.crt} -inkey {key} -passout pass:{made.password} -out {made.p12}",
+    ):
+        subprocess.run(["openssl", *command.split()], check=True, capture_output=True)
+    return made
 
 
 @pytest.mark.parametrize("runtime", ["dotnet", "mono"])
@@ -331,6 +324,100 @@ def test_a_library_that_was_loaded_by_path_answers_to_its_soname(programs: Progr
     assert programs.run("load-by-path", LD_LIBRARY_PATH="", MSAUTH_LIBRARY=str(copy)) == [version]
 
 
+CERTIFICATE_FORMS = ["string ClientCertificate", "byte[] ClientCertificateData", "object[] ClientCertificateData"]
+
+
+@pytest.mark.parametrize("runtime", ["dotnet", "mono"])
+@pytest.mark.parametrize("form", [*CERTIFICATE_FORMS, "securestring ClientCertificateData"])
+def test_a_certificate_signs_in(
+    programs: Programs, entra: Entra, certificate: Certificate, runtime: str, form: str
+) -> None:
+    entra.admin(
+        "PUT", "/apps", {"client_id": entra.confidential_client_id, "certificates": [certificate.crt.read_text()]}
+    )
+    # A vault gives PKCS#12 in base64.
+    value = base64.b64encode(certificate.p12.read_bytes()).decode() if "securestring" in form else str(certificate.p12)
+    given = given_by(
+        "string Grant Certificate",
+        f"{form} {value}",
+        f"securestring ClientCertificatePassword {certificate.password}",
+        "string CertificateAlgorithm rs256",
+        "switch SendCertificateChain True",
+    )
+    assert programs.run("by-parameters", runtime=runtime, given=given) == ["certificate"]
+    (request,) = entra.requests("token")
+    header = json.loads(base64.urlsafe_b64decode(request["form"]["client_assertion"].split(".")[0] + "=="))
+    assert header["alg"] == "RS256"
+    assert len(header["x5c"]) == 1
+
+
+@pytest.mark.parametrize("runtime", ["dotnet", "mono"])
+def test_a_browser_signs_in_at_the_address_that_the_message_has(public: Programs, entra: Entra, runtime: str) -> None:
+    running = public.start("by-parameters", runtime=runtime)
+    running.give(given_by("string Grant interactive", "string Browser none", f"string LoginHint {entra.user}"))
+    browser = Browser(entra)
+    assert browser.come_back(browser.sign_in(address_in(running.line()))).status == 200
+    assert running.finish() == ["interactive"]
+
+
+def test_a_redirect_is_taken_back_with_the_secret_of_the_web_application(programs: Programs, entra: Entra) -> None:
+    running = programs.start("by-parameters")
+    web_app = (f"string ClientId {WEB_APP}", f"string RedirectUri {REDIRECT_URI}")
+    running.give(given_by("string Grant authorization_code", *web_app))
+    page = Browser(entra).sign_in(address_in(running.line()))
+    resume = given_by(f"securestring ClientSecret {entra.client_secret}", f"string Redirect {page.location}")
+    assert running.finish(resume) == ["authorization_code"]
+    assert entra.requests("token")[-1]["form"]["client_secret"] == entra.client_secret
+
+
+@pytest.mark.parametrize("runtime", ["dotnet", "mono"])
+def test_a_managed_identity_signs_in(programs: Programs, runtime: str) -> None:
+    metadata = Metadata()
+    try:
+        identity = f"string ObjectId {IDENTITY['object_id']}"
+        given = given_by("string Grant managed_identity", "string Service keyvault", identity)
+        variables = metadata.variables("app_service")
+        assert programs.run("by-parameters", runtime=runtime, given=given, **variables) == ["managed_identity"]
+    finally:
+        metadata.close()
+    (request,) = metadata.requests
+    assert (request["query"]["resource"], request["query"]["object_id"]) == (
+        "https://vault.azure.net",
+        IDENTITY["object_id"],
+    )
+
+
+def test_a_credential_is_of_an_application_or_with_its_grant_of_a_user(
+    programs: Programs, entra: Entra, described: dict[str, Any]
+) -> None:
+    application = f"string Credential {entra.confidential_client_id} {entra.client_secret}"
+    assert programs.run("by-parameters", given=given_by(application)) == ["client_secret"]
+    form = entra.requests("token")[-1]["form"]
+    assert (form["client_id"], form["client_secret"]) == (entra.confidential_client_id, entra.client_secret)
+    if "password" not in {grant["name"] for grant in described["grants"]}:
+        return
+    user = f"string Credential {entra.user} {entra.password}"
+    client = f"string ClientId {entra.client_id}"
+    assert programs.run("by-parameters", given=given_by("string Grant password", client, user)) == ["password"]
+    form = entra.requests("token")[-1]["form"]
+    assert (form["client_id"], form["username"], form["password"]) == (entra.client_id, entra.user, entra.password)
+
+
+def given_by(*parameters: str) -> str:
+    return "".join(f"{each}\n" for each in parameters) + "\n"
+
+
+def address_in(message: str) -> str:
+    found = re.search(r"https://\S+", message)
+    assert found is not None, message
+    return found[0]
+
+
+@pytest.mark.parametrize("test", ["words", "bytes", "credential"])
+def test_what_is_given_becomes_what_the_library_takes(programs: Programs, test: str) -> None:
+    programs.run(test)
+
+
 def test_parameters_become_options(programs: Programs) -> None:
     programs.run("parameters")
 
@@ -392,8 +479,17 @@ def test_the_module_knows_every_option(named: dict[str, list[str]], described: d
 
 
 def test_the_module_knows_every_environment_variable(named: dict[str, list[str]], described: dict[str, Any]) -> None:
-    variables = {option["name"]: option["environment"] for option in described["options"] if "environment" in option}
-    assert {name: f"MSAUTH_{name.upper()}" for name in named["environment"]} == variables
+    variables = [f"{o['name']}={o['environment']}" for o in described["options"] if "environment" in o]
+    assert named["environment"] == variables
+
+
+def test_the_module_knows_what_is_a_path_and_what_words_there_are(
+    named: dict[str, list[str]], described: dict[str, Any]
+) -> None:
+    options = described["options"]
+    assert named["paths"] == [option["name"] for option in options if option["kind"] == "path"]
+    words = {f"words:{option['name']}": option["words"] for option in options if option["kind"] == "word"}
+    assert {name: each for name, each in named.items() if name.startswith("words:")} == words
 
 
 @pytest.mark.parametrize("kind", ["token", "connection", "error"])
@@ -479,6 +575,7 @@ class Function:
     def __init__(self, node: tree_sitter.Node) -> None:
         self.name = text(next(nodes(node, "function_name")))
         self.help = next((text(each) for each in nodes(node, "comment") if text(each).startswith("<#")), "")
+        self.body = text(node).partition("\n    )\n")[2]
         self.parameters = {
             text(next(each for each in parameter.children if each.type == "variable"))[1:]: parameter
             for parameter in nodes(node, "script_parameter")
@@ -545,39 +642,153 @@ def test_a_command_has_help_for_itself_and_each_parameter(functions: dict[str, F
 
 
 @pytest.mark.parametrize("name", exported())
-def test_every_option_of_a_command_is_a_parameter_or_given_otherwise(
+def test_every_option_of_a_command_is_a_parameter(
     functions: dict[str, Function], described: dict[str, Any], name: str
 ) -> None:
-    taken = {
-        option["name"]: option
-        for option in described["options"]
-        if set(option["calls"]) & set(CALLS[name]) and (CALLS[name][0], option["name"]) not in GIVEN_OTHERWISE
-    }
     # A flag that is true by default is a switch that says no.
     wanted = {
-        ("No" if option["kind"] == "flag" and option["default"] == "true" else "") + pascal(each)
-        for each, option in taken.items()
+        ("No" if option["kind"] == "flag" and option["default"] == "true" else "") + pascal(option["name"])
+        for option in described["options"]
+        if set(option["calls"]) & set(CALLS[name])
     }
     assert set(functions[name].parameters) - set(OWN_PARAMETERS) == wanted
-
-
-def test_what_is_given_otherwise_is_still_an_option(described: dict[str, Any]) -> None:
-    calls = {option["name"]: option["calls"] for option in described["options"]}
-    assert [(call, name) for call, name in GIVEN_OTHERWISE if call not in calls.get(name, [])] == []
 
 
 @pytest.mark.parametrize("name", exported())
 def test_a_parameter_has_the_type_of_its_option(
     functions: dict[str, Function], described: dict[str, Any], name: str
 ) -> None:
-    types = {"flag": "switch", "list": "string[]", "seconds": "int", "number": "int"}
+    types = {"flag": "switch", "list": "string[]", "seconds": "int", "number": "int", "secret": "securestring"}
+    types["bytes"] = "object"
     kinds = {pascal(option["name"]): option["kind"] for option in described["options"]}
     for parameter, node in functions[name].parameters.items():
         if parameter in OWN_PARAMETERS:
             continue
         kind = kinds.get(parameter) or kinds[parameter.removeprefix("No")]
         literals = [text(each) for each in nodes(node, "type_literal")]
-        assert literals[-1] == f"[{types.get(kind, 'string')}]", parameter
+        # What a browser came back with is pasted.
+        wanted = "string" if parameter == "Redirect" else types.get(kind, "string")
+        assert literals[-1] == f"[{wanted}]", parameter
+
+
+@pytest.mark.parametrize("name", exported())
+def test_a_parameter_offers_the_words_of_its_option(
+    functions: dict[str, Function], described: dict[str, Any], name: str
+) -> None:
+    words = {pascal(option["name"]): option["words"] for option in described["options"] if option["kind"] == "word"}
+    offered = {}
+    for parameter, node in functions[name].parameters.items():
+        for attribute in nodes(node, "attribute"):
+            if text(attribute).startswith("[ValidateSet("):
+                offered[parameter] = re.findall(r"'([^']*)'", text(attribute))
+    assert offered == {parameter: words[parameter] for parameter in functions[name].parameters if parameter in words}
+
+
+def parameter_sets(parameter: tree_sitter.Node) -> set[str]:
+    return set(re.findall(r"ParameterSetName = '(\w+)'", text(parameter)))
+
+
+def test_what_a_sign_in_by_device_code_or_a_resumption_has_no_use_for_is_refused(
+    functions: dict[str, Function], described: dict[str, Any]
+) -> None:
+    parameters = functions["Connect-MSAuth"].parameters
+    assert parameter_sets(parameters["DeviceCode"]) == {"DeviceCode"}
+    assert parameter_sets(parameters["Resume"]) == {"Resume"}
+    assert parameter_sets(parameters["Credential"]) == {"Grant"}
+    assert parameter_sets(parameters["Grant"]) == {"Grant"}
+    assert parameter_sets(parameters["ClientSecret"]) == {"Grant", "Resume"}
+    assert parameter_sets(parameters["ClientId"]) == parameter_sets(parameters["NoWait"]) == {"Grant", "DeviceCode"}
+    assert parameter_sets(parameters["Redirect"]) == {"Resume"}
+    # Those of no set are of all.
+    assert parameter_sets(parameters["Timeout"]) == parameter_sets(parameters["Name"]) == set()
+    for option in described["options"]:
+        of_other_grants = option["grants"] and "device_code" not in option["grants"]
+        if "connect" in option["calls"] and of_other_grants and pascal(option["name"]) in parameters:
+            assert "DeviceCode" not in parameter_sets(parameters[pascal(option["name"])]), option["name"]
+
+
+@pytest.mark.parametrize("name", exported())
+def test_no_variable_of_a_function_is_called_like_a_parameter(functions: dict[str, Function], name: str) -> None:
+    function = functions[name]
+    assigned = set(re.findall(r"^ +\$(\w+) = ", function.body, re.MULTILINE))
+    assert "answer" in assigned
+    assert assigned & {parameter.lower() for parameter in function.parameters} == set()
+
+
+# The generator
+
+
+@pytest.fixture(scope="module")
+def generator() -> Any:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "bindings/powershell/generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(("name", "make"), [("MSAuth.psm1", "script"), ("MSAuth.cs", "layer")])
+def test_the_module_is_what_is_made_of_this_vocabulary(
+    generator: Any, described: dict[str, Any], name: str, make: str
+) -> None:
+    assert getattr(generator, make)(source(name), described) == source(name)
+
+
+def option_of(name: str, kind: str, help: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "kind": kind, "calls": ["connect"], "grants": ["new_grant"], "help": help, **more}
+
+
+def test_a_vocabulary_that_grows_is_taken_up_and_one_that_shrinks_is_given_up(
+    generator: Any, described: dict[str, Any], tmp_path: Path
+) -> None:
+    grown = {
+        **described,
+        "options": [
+            *described["options"],
+            option_of("new_secret", "secret", "what nobody knows"),
+            option_of("new_file", "path", "a file instead of new_secret", calls=["connect", "acquire"]),
+            option_of("new_habit", "flag", "do it always", default="true"),
+            option_of("new_word", "word", "one of two", words=["this", "that-one"]),
+            option_of("new_time", "seconds", "how long, " + "and long " * 12 + ".default"),
+        ],
+    }
+    made = generator.script(source("MSAuth.psm1"), grown)
+    (tmp_path / "grown.psm1").write_text(made)
+    root = parsed(tmp_path / "grown.psm1")
+    assert not root.has_error
+    found = {each.name: each for each in map(Function, nodes(root, "function_statement"))}
+    connect = found["Connect-MSAuth"]
+    assert connect.helped("PARAMETER") == list(connect.parameters)
+    kinds = {name: text(list(nodes(node, "type_literal"))[-1]) for name, node in connect.parameters.items()}
+    assert kinds["NewSecret"] == "[securestring]"
+    assert kinds["NoNewHabit"] == "[switch]"
+    assert "[ValidateSet('this', 'that-one')]" in text(connect.parameters["NewWord"])
+    assert connect.section("PARAMETER NewFile") == "A file instead of -NewSecret. For the grant new_grant."
+    assert connect.section("PARAMETER NoNewHabit").startswith("Turns off: do it always.")
+    assert list(found["Get-MSAuthToken"].parameters)[-1] == "NewFile"
+    # A line that begins with a dot would be a heading.
+    headings = {line.split()[0] for line in connect.help.splitlines() if line.lstrip().startswith(".")}
+    assert headings <= {".SYNOPSIS", ".DESCRIPTION", ".PARAMETER", ".EXAMPLE", ".OUTPUTS", ".LINK"}
+    assert re.search(r"and\n        long \.default\. In seconds\.", connect.help)
+
+    layer = generator.layer(source("MSAuth.cs"), grown)
+    assert '"new_file"' in layer
+    assert generator.script(made, described) == source("MSAuth.psm1")
+    assert generator.layer(layer, described) == source("MSAuth.cs")
+
+
+@pytest.mark.parametrize("name", ["credential", "resume", "verbose", "error_action", "host"])
+def test_an_option_that_is_called_like_a_parameter_of_another_meaning_is_refused(
+    generator: Any, described: dict[str, Any], name: str
+) -> None:
+    grown = {**described, "options": [*described["options"], option_of(name, "text", "something else")]}
+    with pytest.raises(SystemExit, match=name.replace("_", "")):
+        generator.script(source("MSAuth.psm1"), grown)
+
+
+def test_help_of_its_own_is_of_a_parameter_that_there_is(generator: Any, functions: dict[str, Function]) -> None:
+    for name, known in generator.KNOWN_HELP.items():
+        assert [parameter for parameter in known if parameter not in functions[name].parameters] == []
 
 
 def test_the_help_names_every_setting_and_variable(described: dict[str, Any]) -> None:
@@ -603,7 +814,7 @@ def test_the_script_calls_what_the_layer_has() -> None:
     assert classes <= set(re.findall(r"public (?:sealed|static) class (\w+)", source("MSAuth.cs")))
     # Calls of the .NET and PowerShell objects that the script also has.
     others = {"Exists", "GetValue", "LoadFrom", "TryLoad", "ThrowTerminatingError", "WriteError", "ShouldProcess"}
-    others |= {"ContainsWildcardCharacters", "new"}
+    others |= {"ContainsWildcardCharacters", "GetUnresolvedProviderPathFromPSPath", "new"}
     called = set(re.findall(r"[\w\]](?:\.|::)(\w+)\(", script)) - others
-    assert {"Client", "Connect", "Resume", "Acquire", "List", "Disconnect", "Wait", "From"} <= called
+    assert {"Client", "Connect", "Resume", "Acquire", "List", "Disconnect", "Wait", "From", "AddCredential"} <= called
     assert called <= set(re.findall(r"public (?:static )?\w+ (\w+)\(", source("MSAuth.cs")))

@@ -27,9 +27,8 @@ typedef struct {
     size_t body_length;
     const char *user_agent;
     const char *ca_file;  /* NULL: the system's authorities alone */
-    const char *proxy;    /* NULL: from the environment; "": none */
-    const char *no_proxy; /* NULL: from the environment */
-    int is_metadata;      /* plain http is taken too, and no proxy is asked, whatever is said above */
+    const char *proxy;    /* NULL: none; the environment is not read */
+    int is_metadata;      /* plain http is taken too */
     long connect_timeout_ms;
     long timeout_ms;
     size_t body_limit;
@@ -66,6 +65,9 @@ enum ccurl_failure ccurl_failure(const ccurl *handle);
 
 /** libcurl's own words about it; lives until the next request. */
 const char *ccurl_message(const ccurl *handle);
+
+/** What an HTTP proxy answered to CONNECT; 0: nothing, or there was none. */
+long ccurl_proxy_status(const ccurl *handle);
 
 long ccurl_status(const ccurl *handle);
 const void *ccurl_body(const ccurl *handle, size_t *length);

@@ -48,6 +48,23 @@ package enum Cloud: String, CaseIterable, Sendable {
         ["login.microsoftonline.us", "login.usgovcloudapi.net"],
     ]
 
+    /// Hosts of Microsoft's that are no cloud's front door, but known all the same.
+    private static let others: Set<String> = ["login-us.microsoftonline.com"]
+
+    /// The cloud that a host belongs to: one of its login hosts, or a B2C tenant's in it.
+    package static func of(_ host: String) -> Cloud? {
+        if let cloud = allCases.first(where: { areOne($0.host, host) }) { return cloud }
+        let endings: [(String, Cloud)] = [
+            (".b2clogin.com", .public), (".ciamlogin.com", .public), (".b2clogin.cn", .china),
+            (".b2clogin.us", .gccHigh),
+            (".b2clogin.de", .germany),
+        ]
+        return endings.first { host.hasSuffix($0.0) }?.1
+    }
+
+    /// Whether nobody has to be asked whose host this is.
+    package static func isKnown(_ host: String) -> Bool { of(host) != nil || others.contains(host) }
+
     package static func areOne(_ one: String, _ other: String) -> Bool {
         one == other || aliases.contains { $0.contains(one) && $0.contains(other) }
     }

@@ -17,6 +17,8 @@ package enum Service: String, CaseIterable, Sendable {
     case teams
     case devops
     case aad
+    case sharepoint
+    case sharepointAdmin = "sharepoint_admin"
 
     package var help: String {
         switch self {
@@ -35,6 +37,8 @@ package enum Service: String, CaseIterable, Sendable {
         case .teams: "Skype and Teams administration"
         case .devops: "Azure DevOps"
         case .aad: "the former Azure AD Graph"
+        case .sharepoint: "the tenant's SharePoint sites and OneDrive: sharepoint_host says where"
+        case .sharepointAdmin: "the administration of the tenant's SharePoint"
         }
     }
 
@@ -137,10 +141,21 @@ package enum Service: String, CaseIterable, Sendable {
             case .germany: "https://graph.cloudapi.de"
             default: nil
             }
+        // For who reads the table: each tenant has its own.
+        case .sharepoint: SharePoint.domain(in: cloud).map { "https://TENANT.\($0)" }
+        case .sharepointAdmin: SharePoint.domain(in: cloud).map { "https://TENANT-admin.\($0)" }
         }
     }
 
     /// The resource, or the error that says where the service is.
+    func required(_ settings: Settings) throws(MSAuthError) -> String {
+        switch self {
+        case .sharepoint: try SharePoint.resource(isAdmin: false, settings)
+        case .sharepointAdmin: try SharePoint.resource(isAdmin: true, settings)
+        default: try required(in: settings.cloud)
+        }
+    }
+
     func required(in cloud: Cloud) throws(MSAuthError) -> String {
         if let resource = resource(in: cloud) { return resource }
         let clouds = Cloud.allCases.filter { resource(in: $0) != nil }.map(\.rawValue)

@@ -5,7 +5,8 @@ extension Client {
             let isKept = name.map { state.unsaved[$0] == nil } ?? true
             return (isKept ? state.held[name] : nil, options.isEmpty ? state.usual[name] : nil)
         }
-        guard let record, let wish = usual ?? (try? Wish(options, record, self)),
+        guard let record, let options = try? options.afterProbe(environment.whereabouts),
+            let wish = usual ?? (try? Wish(options, record, self)),
             let token = record.tokens[wish.key], wish.takes(token), wish.decide(token, environment.clock) == .use
         else { return nil }
         if usual == nil, options.isEmpty {
@@ -21,6 +22,7 @@ extension Client {
     ) throws(MSAuthError) -> TokenAnswer {
         var run = run
         run.isThrottled = true
+        let options = try options.probed(run)
         let shelf = shelf(name, run)
         var record = shelf.held ?? Record()
         // What this client remembers may be a sign-in that another process has finished meanwhile.

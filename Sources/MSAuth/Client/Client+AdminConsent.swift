@@ -10,10 +10,13 @@ extension Client {
         let redirectURI = try settings.required(.redirectURI, grant)
         let clientID = try settings.required(.clientID, grant)
         let authority = try Authority(settings)
-        guard authority.isEntra, authority.tenant.lowercased() != "consumers" else {
+        guard authority.kind == .entra, authority.tenant.lowercased() != "consumers" else {
             throw .invalidArgument(
-                "The option \"admin_consent\" needs a \"tenant\" that has administrators: \"\(authority.tenant)\" has none."
-            )
+                "The option \"admin_consent\" is for tenants of Microsoft Entra, whose administrators consent, and "
+                    + "\(authority) is none.")
+        }
+        if settings[.authorityValidation] == InstanceDiscovery.Validation.discovery.rawValue {
+            try InstanceDiscovery.validate(authority, by: settings.cloud, run)
         }
         var credentials: [OptionName: Secret] = [:]
         if settings.flag(.keepCredentials) {

@@ -9,7 +9,8 @@ extension Client {
     ) throws(MSAuthError) {
         let redirectURI = try settings.required(.redirectURI, .authorizationCode)
         let (request, address, pending) = try authorize(
-            .authorizationCode, settings, kept, options, before, redirectURI: redirectURI, seconds: Client.lifetime)
+            .authorizationCode, settings, kept, options, before, redirectURI: redirectURI, seconds: Client.lifetime,
+            run)
         try keep(pending, shelf)
         run.show(Prompt(address, request.state, expiresOn: pending.expiresOn, opensBrowser: false))
     }
@@ -17,14 +18,16 @@ extension Client {
     /// What is asked, and what will be checked when the browser comes back.
     func authorize(
         _ grant: Grant, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ before: Record?,
-        redirectURI: String, seconds: Int
+        redirectURI: String, seconds: Int, _ run: Run
     ) throws(MSAuthError) -> (request: AuthorizationRequest, address: String, pending: PendingSignIn) {
         let crypto = environment.crypto
-        let identity = try ClientIdentity(settings, grant)
+        // A mistake there must not wait until the user has signed in.
+        _ = try ClientCredential(settings, grant)
+        let identity = try ClientIdentity(settings, grant).located(settings, grant, run)
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let request = AuthorizationRequest(identity, try settings.scopes, redirectURI: redirectURI, crypto)
         // Who signs in again is the one who signed in before, unless the call makes a new connection.
-        let again = options[.grant] == nil ? before : nil
+        let again = options[.grant] == nil ? before?.makingWay(for: options) : nil
         let address = try request.address(
             identity, settings, claims: claims, loginHint: settings.given(.loginHint) ?? again?.account?.username,
             crypto)

@@ -3,6 +3,7 @@ extension Client {
     package func connect(
         _ name: ConnectionName?, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer? {
+        let options = try options.probed(run)
         let shelf = shelf(name, run)
         let before = try existing(shelf)
         // A grant that the call names makes a new connection: nothing is taken from the old one.

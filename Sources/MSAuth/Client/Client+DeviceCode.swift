@@ -4,7 +4,7 @@ extension Client {
         _ shelf: Shelf, _ settings: Settings, _ kept: [OptionName: String], _ options: Options, _ expected: String?,
         _ run: Run
     ) throws(MSAuthError) -> (PendingSignIn, PendingDeviceCode) {
-        let identity = try ClientIdentity(settings, .deviceCode)
+        let identity = try ClientIdentity(settings, .deviceCode).located(settings, .deviceCode, run)
         let claims = Claims.merged(options[.claims], cae: settings.flag(.cae))
         let begun = environment.clock.wall
         let authorization = try TokenEndpoint(run).authorizeDevice(identity, settings.scopes)

@@ -15,7 +15,7 @@ extension Client {
         defer { port.close() }
         let (request, address, pending) = try authorize(
             .interactive, settings, kept, options, before, redirectURI: place.address(port: port.number),
-            seconds: Int(seconds))
+            seconds: Int(seconds), run)
         let code = try run.cancellation.interrupting(by: { port.interrupt() }) { () throws(MSAuthError) in
             run.show(Prompt(address, request.state, expiresOn: pending.expiresOn, opensBrowser: command != nil))
             if let command, !environment.browser.open(address, by: command) {
@@ -46,17 +46,15 @@ extension Client {
                 let found = try AuthorizationResponse(parameters, to: request)
                 response = found
                 guard case .refused(let error) = found else { return .signedIn }
-                return .notSignedIn(error.message)
+                return .notSignedIn(error.message, error.hint)
             } catch {
                 run.environment.log.write { "a request to the port was refused: \(error.message)" }
                 return .refusal(400, error.message)
             }
         }
         guard isAnswered, let response else {
-            _ = try run.remaining()
             throw MSAuthError(
-                .expired, "Nobody signed in within \(Int(seconds)) seconds.",
-                hint: "Sign in again; \"timeout\" gives more time.")
+                .expired, "Nobody signed in in time.", hint: "Sign in again; \"timeout\" gives more time.")
         }
         switch response {
         case .code(let code): return code

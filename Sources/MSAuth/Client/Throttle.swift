@@ -70,7 +70,7 @@ package final class Throttle: Sendable {
             "client_id", "grant_type", "scope", "refresh_token", "username", "assertion", "code", "device_code",
         ]
         var form = FormBody()
-        form.add("", request.authority.tokenEndpoint)
+        form.add("", request.endpoint)
         for field in request.form.fields where names.contains(field.name) { form.add(field) }
         return try crypto.sha256(form.encoded())
     }
@@ -78,7 +78,7 @@ package final class Throttle: Sendable {
     /// The very same request.
     private static func whole(_ request: TokenRequest, _ crypto: any Crypto) throws(MSAuthError) -> [UInt8] {
         var form = FormBody()
-        form.add("", request.authority.tokenEndpoint)
+        form.add("", request.endpoint)
         form.add("whole", "")
         for field in request.form.fields { form.add(field) }
         return try crypto.sha256(form.encoded())

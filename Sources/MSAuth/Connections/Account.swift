@@ -24,7 +24,7 @@ package struct Account: Sendable, Equatable {
     package init?(_ response: TokenResponse, authority: String) {
         guard let id = response.clientInfo?.homeAccountID ?? response.idToken?.claim("sub") else { return nil }
         homeAccountID = id
-        username = response.idToken.flatMap { $0.claim("preferred_username") ?? $0.claim("upn") }
+        username = response.idToken.flatMap { $0.claim("preferred_username") ?? $0.claim("upn") ?? $0.emails.first }
         name = response.idToken?.claim("name")
         tenant = response.idToken?.claim("tid")
         self.authority = authority

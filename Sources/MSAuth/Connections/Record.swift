@@ -61,11 +61,13 @@ package struct Record: Sendable {
         return Record(settings: pending.settings)
     }
 
-    /// A certificate that a call gives takes the place of the one before, whole: its key and password go with it.
+    /// A credential that a call gives takes the place of the one before, whole: a certificate's key and password go
+    /// with it.
     func makingWay(for options: Options) -> Record {
-        guard options[.clientCertificate] != nil || options.secret(.clientCertificateData) != nil else { return self }
+        let isReplaced = ClientCredential.deciding.contains { options[$0] != nil || options.secret($0) != nil }
+        guard isReplaced else { return self }
         var record = self
-        for name in ClientCertificate.names {
+        for name in ClientCredential.options {
             record.settings[name] = nil
             record.credentials[name] = nil
         }

@@ -147,6 +147,7 @@ package enum RecordFormat {
         case .authorization(let request):
             writer.object("authorization") {
                 $0.string("issuer", request.issuer)
+                $0.string("issuer_name", ifAny: request.issuerName)
                 $0.string("client_id", request.clientID)
                 $0.string("redirect_uri", request.redirectURI)
                 $0.string("scopes", request.scopes)
@@ -244,9 +245,11 @@ package enum RecordFormat {
             let state = json["state"]?.string, let nonce = json["nonce"]?.string,
             let verifier = json["code_verifier"]?.string
         else { return nil }
-        return AuthorizationRequest(
+        var request = AuthorizationRequest(
             issuer: issuer, clientID: clientID, redirectURI: redirectURI, scopes: scopes, state: Secret(state),
             nonce: nonce, verifier: Secret(verifier))
+        request.issuerName = json["issuer_name"]?.string
+        return request
     }
 
     private static func adminConsent(_ json: JSON) -> AdminConsentRequest? {

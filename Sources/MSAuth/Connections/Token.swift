@@ -13,7 +13,11 @@ package struct TokenKey: Hashable, Sendable {
     }
 
     /// The tenant that the authority names; nil where it has none.
-    package var tenant: String? { Address(authority)?.path.split(separator: "/").last.map(String.init) }
+    package var tenant: String? {
+        guard let address = Address(authority), address.path.count > 1, let tenant = try? Authority(authority).tenant
+        else { return nil }
+        return tenant.isEmpty ? nil : tenant
+    }
 
     /// Nil for a managed identity, which is in its place: its platform does not say where it got the token.
     package var issuer: String? { authority.hasPrefix("https://") ? authority : nil }

@@ -12,7 +12,7 @@ struct SignIn {
     ) throws(MSAuthError) {
         self.grant = grant
         self.settings = settings
-        self.identity = try identity.proven(settings, grant, run.environment)
+        self.identity = try identity.located(settings, grant, run).proven(settings, grant, run.environment)
         self.scopes = scopes
         self.claims = claims
         self.run = run

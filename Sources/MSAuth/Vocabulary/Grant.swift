@@ -27,6 +27,9 @@ package enum Grant: String, CaseIterable, Sendable {
         }
     }
 
+    /// Grants that a confidential application may use with whatever credential it has.
+    package static let confidential: [Grant] = [.authorizationCode]
+
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
         Vocabulary.options.filter { $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) }.map(\.name)

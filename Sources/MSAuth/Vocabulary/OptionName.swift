@@ -33,6 +33,10 @@ package enum OptionName: String, CaseIterable, Sendable {
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
     case validateIDToken = "validate_id_token"
+    case authorityType = "authority_type"
+    case authorityValidation = "authority_validation"
+    case region
+    case sharePointHost = "sharepoint_host"
 
     // One call.
     case wait
@@ -47,6 +51,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case loginHint = "login_hint"
     case browser
     case adminConsent = "admin_consent"
+    case probe
 
     // The store.
     case store

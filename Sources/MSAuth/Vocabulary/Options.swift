@@ -57,6 +57,8 @@ package struct Options: Sendable {
         if ManagedIdentity.names.contains(where: { texts[$0] != nil }) {
             before = before.filter { !ManagedIdentity.names.contains($0.key) }
         }
+        // What stands at the authority before says nothing of another one.
+        if texts[.authority] != nil { before[.authorityType] = nil }
         return before.merging(texts.filter { Vocabulary.definition($0.key).isKept }) { $1 }
     }
 }
@@ -138,7 +140,8 @@ enum OptionValue {
                     "is \(text.quotedForMessage): it takes a GUID, a domain, organizations, common or consumers")
             }
         case .authority:
-            _ = try Authority(text)
+            // What stands there is known when the authority_type is.
+            _ = try Authority.parts(of: text)
         case .url:
             _ = try ResourceAddress.resource(of: text)
         case .redirectURI:
@@ -160,6 +163,18 @@ enum OptionValue {
                 throw wrong(
                     definition,
                     "is \(text.quotedForMessage): it takes a GUID such as 00000000-0000-0000-0000-000000000000")
+            }
+        case .region:
+            guard Region(text) != nil else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes auto, or a region's short name such as westeurope")
+            }
+        case .sharePointHost:
+            guard SharePoint.parts(of: text) != nil else {
+                throw wrong(
+                    definition, "is \(text.quotedForMessage): it takes a name such as contoso or contoso.sharepoint.com"
+                )
             }
         case .resource:
             guard !text.contains(" ") else { throw wrong(definition, "names more than one resource") }

@@ -44,7 +44,7 @@ package struct Settings: Sendable {
     package var cloud: Cloud {
         if let word = given(.cloud), let cloud = Cloud(rawValue: word) { return cloud }
         guard let host = given(.authority).flatMap({ Address($0)?.host }) else { return .public }
-        return Cloud.allCases.first { Cloud.areOne($0.host, host) } ?? .public
+        return Cloud.of(host) ?? .public
     }
 
     /// What the token is for can be said in four ways: the nearest of the three places that says any of them counts.
@@ -54,9 +54,15 @@ package struct Settings: Sendable {
 
     package var scopes: Scopes {
         get throws(MSAuthError) {
-            if let scopes = try wanted?.scopes(in: cloud) { return scopes }
+            if let scopes = try wanted?.scopes(self) { return scopes }
             // A broker's application knows by itself what for.
             if try grant == .tokenBroker { return Scopes("") }
+            let authority = try Authority(self)
+            guard authority.kind.hasGraph else {
+                throw .invalidArgument(
+                    "\(authority) issues no tokens for Microsoft Graph: the option \"scopes\" or \"resource\" says what the token "
+                        + "is for.")
+            }
             return Scopes(resource: try Service.graph.required(in: cloud))
         }
     }
@@ -78,6 +84,15 @@ package struct Settings: Sendable {
             if !said.isEmpty { return said }
         }
         return []
+    }
+
+    /// The names alone of those, secrets among them.
+    func nearestNames(of names: [OptionName]) -> [OptionName] {
+        let places: [(OptionName) -> Bool] = [
+            { call[$0] != nil || call.secret($0) != nil }, { connection[$0] != nil || credentials[$0] != nil },
+            { client[$0] != nil || client.secret($0) != nil },
+        ]
+        return places.map { names.filter($0) }.first { !$0.isEmpty } ?? []
     }
 
     /// The value, or the error that says which grant needs it and where it may be set.
@@ -110,13 +125,13 @@ package struct Wanted {
 
     var isEmpty: Bool { said.isEmpty }
 
-    func scopes(in cloud: Cloud) throws(MSAuthError) -> Scopes? {
-        if let resource = try resource(in: cloud) { return Scopes(resource: resource) }
+    func scopes(_ settings: Settings) throws(MSAuthError) -> Scopes? {
+        if let resource = try resource(settings) { return Scopes(resource: resource) }
         return said.first.map { Scopes($0.value) }
     }
 
     /// Nil where it is said in scopes, or not at all.
-    func resource(in cloud: Cloud) throws(MSAuthError) -> String? {
+    func resource(_ settings: Settings) throws(MSAuthError) -> String? {
         guard let (name, value) = said.first else { return nil }
         guard said.count == 1 else {
             let names = said.map { "\"\($0.name.rawValue)\"" }.joined(separator: " and ")
@@ -128,7 +143,7 @@ package struct Wanted {
                 throw MSAuthError(
                     .unsupported, "This release of libmsauth does not know the service \(value.quotedForMessage).")
             }
-            return try service.required(in: cloud)
+            return try service.required(settings)
         case .url: return try ResourceAddress.resource(of: value)
         case .resource: return value
         default: return nil

@@ -47,7 +47,8 @@ package enum Vocabulary {
             "the tenant: its GUID, one of its domains, or for users organizations, common or consumers"),
         OptionDefinition(
             .authority, .url, [.client, .connect, .acquire], isKept: true, environment: "MSAUTH_AUTHORITY",
-            "where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT"),
+            "where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority"
+        ),
         OptionDefinition(
             .cloud, .word(Cloud.allCases.map(\.rawValue)), [.client, .connect], default: "public", isKept: true,
             environment: "MSAUTH_CLOUD", "the Microsoft cloud that the tenant lives in"),
@@ -66,7 +67,7 @@ package enum Vocabulary {
             "what the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it"),
         OptionDefinition(
             .clientSecret, .secret, [.client, .connect, .resume, .acquire],
-            grants: [.clientSecret, .authorizationCode], "the application's secret (its value, not its ID)"),
+            grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
             grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
@@ -91,27 +92,33 @@ package enum Vocabulary {
             .brokerURL, .url, [.client, .connect], grants: [.tokenBroker], default: BrokerRegistration.defaultURL,
             isKept: true, "where the token broker is; counts more than an address in broker_id"),
         OptionDefinition(
-            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificate, .path, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12"),
         OptionDefinition(
-            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .clientCertificateKey, .path, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the PEM file of the private key, where it is not in the certificate's"),
         OptionDefinition(
-            .clientCertificateData, .bytes, [.client, .connect, .acquire], grants: [.certificate],
+            .clientCertificateData, .bytes, [.client, .connect, .resume, .acquire],
+            grants: [.certificate] + Grant.confidential,
             "what else would be in the file client_certificate: PEM, PKCS#12, or either in base64"),
         OptionDefinition(
-            .clientCertificatePassword, .secret, [.client, .connect, .acquire], grants: [.certificate],
+            .clientCertificatePassword, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.certificate] + Grant.confidential,
             "the password of the private key or of the PKCS#12 file"),
         OptionDefinition(
-            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate], isKept: true,
+            .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            isKept: true,
             "the certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone"
         ),
         OptionDefinition(
             .certificateAlgorithm, .word(SigningAlgorithm.allCases.map(\.rawValue)), [.client, .connect, .acquire],
-            grants: [.certificate], isKept: true,
+            grants: [.certificate] + Grant.confidential, isKept: true,
             "how to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint"),
         OptionDefinition(
-            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate], default: "false",
+            .sendCertificateChain, .flag, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
+            default: "false",
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
         OptionDefinition(
@@ -143,6 +150,23 @@ package enum Vocabulary {
             .validateIDToken, .word(["claims", "signature"]), [.client, .connect, .acquire],
             grants: [.interactive, .authorizationCode, .deviceCode], default: "claims", isKept: true,
             "how an ID token is checked: its claims, or its signature too, by the keys that the authority publishes"),
+        OptionDefinition(
+            .authorityType, .word(AuthorityType.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            default: "auto",
+            isKept: true,
+            "what stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider"
+        ),
+        OptionDefinition(
+            .authorityValidation, .word(InstanceDiscovery.Validation.allCases.map(\.rawValue)),
+            [.client, .connect, .acquire], default: "none", isKept: true,
+            "discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named"
+        ),
+        OptionDefinition(
+            .region, .text, [.client, .connect, .acquire], grants: Grant.allCases.filter(\.isApplication), isKept: true,
+            "the Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in"),
+        OptionDefinition(
+            .sharePointHost, .text, [.client, .connect, .acquire], isKept: true,
+            "the tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -182,6 +206,9 @@ package enum Vocabulary {
             .adminConsent, .flag, [.connect], grants: [.clientSecret, .certificate], default: "false",
             "first give the address where an administrator consents to the application; resume takes the answer and signs in"
         ),
+        OptionDefinition(
+            .probe, .flag, [.connect, .acquire], default: "false",
+            "ask the address of url once, without a token, what a token for it is made out to"),
 
         OptionDefinition(
             .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",

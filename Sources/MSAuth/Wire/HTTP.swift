@@ -25,13 +25,6 @@ package struct HTTPRequest: Sendable {
             headers: headers)
     }
 
-    /// A document that everybody may read.
-    package init(get url: String, headers: [(name: String, value: String)]) {
-        method = "GET"
-        self.url = url
-        self.headers = headers + [("Accept", "application/json")]
-    }
-
     /// A request to a metadata endpoint. Without a form it is a GET.
     package init(metadata url: String, form: FormBody?, headers: [(name: String, value: String)], secrets: [Secret]) {
         self.init(url: url, form: form ?? FormBody(), headers: headers)

@@ -36,7 +36,12 @@ package struct IDToken: Sendable {
     func isAbout(_ name: String) -> Bool {
         ["preferred_username", "upn", "email", "unique_name", "login_hint"].contains {
             claims[$0]?.string?.lowercased() == name.lowercased()
-        }
+        } || emails.contains { $0.lowercased() == name.lowercased() }
+    }
+
+    /// What B2C says instead: the addresses that its user gave.
+    var emails: [String] {
+        claims["emails"]?.array?.compactMap(\.string).map { ServerText.clean($0, limit: 512) } ?? []
     }
 
     private static let clockSkew = 120

@@ -65,8 +65,8 @@ package final class IssuerKeys: Sendable {
     private func fetch(_ authority: Authority, _ run: Run) throws(MSAuthError) -> JSONWebKeys {
         let configuration = JSON(try get(authority.configurationEndpoint, run))
         guard let text = configuration?["jwks_uri"]?.string, let address = Address(text),
-            authority.isIssuer(address, tenant: nil),
-            address.origin == authority.base || address.origin == "https://\(address.host)"
+            address.origin == authority.base
+                || address.origin == "https://\(address.host)" && Authority.isIssuer(address, of: authority.base)
         else {
             throw MSAuthError(
                 .untrusted, "\(authority.base) names no place of its own for the keys that it signs with.",
@@ -79,11 +79,7 @@ package final class IssuerKeys: Sendable {
     }
 
     private func get(_ url: String, _ run: Run) throws(MSAuthError) -> Secret {
-        var request = HTTPRequest(get: url, headers: [("client-request-id", run.correlationID)])
-        request.timeout = try run.remaining()
-        run.environment.log.write { "GET \(url) correlation_id=\(run.correlationID)" }
-        let response = try run.environment.transport.send(request, run.cancellation)
-        run.environment.log.write { "\(url) answered \(response.status)" }
+        let response = try run.get(url, headers: [("client-request-id", run.correlationID)])
         guard response.status == 200 else { throw ServiceError(response, secrets: []).error }
         return response.body
     }

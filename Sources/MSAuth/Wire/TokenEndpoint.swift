@@ -9,7 +9,7 @@ package struct TokenEndpoint: Sendable {
         if run.isThrottled { try throttle.check(request, run.environment) }
         let answer: HTTPResponse
         do {
-            answer = try send(request.form, to: request.authority.tokenEndpoint, headers: request.headers)
+            answer = try send(request.form, to: request.endpoint, headers: request.headers)
         } catch {
             try throttle.remember(error, request, run.environment)
             throw error
@@ -25,7 +25,8 @@ package struct TokenEndpoint: Sendable {
         var form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("scope", scopes.withReserved)
-        return try DeviceAuthorization(send(form, to: identity.authority.deviceAuthorizationEndpoint))
+        let endpoint = try identity.authority.deviceAuthorizationEndpoint
+        return try DeviceAuthorization(send(form, to: endpoint))
     }
 
     /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says

@@ -1,6 +1,8 @@
 /// A request to the token endpoint: what the grant adds, and what every request says.
 package struct TokenRequest: Sendable {
     package let authority: Authority
+    /// Where it is sent.
+    package private(set) var endpoint: String
     package var form: FormBody
     /// Who it is about, as far as that is known: see `AnchorMailbox`.
     private var anchor: String?
@@ -15,6 +17,7 @@ package struct TokenRequest: Sendable {
     package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest
     {
         var request = TokenRequest(identity, grantType: "client_credentials")
+        request.endpoint = identity.authority.tokenEndpoint(in: identity.region)
         request.form.add("scope", scopes.description)
         request.form.add("claims", ifAny: claims)
         return request
@@ -59,6 +62,7 @@ package struct TokenRequest: Sendable {
 
     private init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
+        endpoint = authority.tokenEndpoint
         form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("grant_type", grantType)
@@ -74,7 +78,9 @@ package struct TokenRequest: Sendable {
 
 /// Which application asks, and where.
 package struct ClientIdentity: Sendable {
-    package let authority: Authority
+    package internal(set) var authority: Authority
+    /// One of Azure's, whose token service is asked for client credentials; nil: the global one.
+    var region: String?
     package let clientID: String
     /// The broker that knows the application, where one stands between; nil: Entra itself is asked.
     package let broker: BrokerRegistration?
@@ -104,11 +110,7 @@ package struct ClientIdentity: Sendable {
         }
         clientID = try settings.required(.clientID, grant)
         authority = try Authority(settings)
-        guard !grant.isApplication || !authority.isShared else {
-            throw .invalidArgument(
-                "The grant \(grant.rawValue) needs the option \"tenant\" to name one tenant, by its GUID or a domain: "
-                    + "\"\(authority.tenant)\" stands for many.")
-        }
+        try grant.checkTenant(of: authority)
     }
 
     /// What its tokens are kept by.
@@ -123,17 +125,7 @@ package struct ClientIdentity: Sendable {
         _ settings: Settings, _ grant: Grant, _ environment: Environment
     ) throws(MSAuthError) -> ClientIdentity {
         var identity = self
-        switch grant {
-        case .clientSecret: identity.proof = .secret(try settings.requiredSecret(.clientSecret, grant))
-        case .certificate:
-            let certificate = try ClientCertificate(settings, grant, authority, environment.certificates)
-            identity.proof = .assertion(
-                try environment.assertions.assertion(
-                    certificate, audience: authority.tokenEndpoint, clientID: clientID, environment))
-        // A web application has a secret, a program on somebody's machine has none.
-        case .authorizationCode: identity.proof = settings.secret(.clientSecret).map { .secret($0) }
-        case .interactive, .deviceCode, .tokenBroker, .managedIdentity: break
-        }
+        identity.proof = try ClientCredential(settings, grant)?.proof(self, settings, grant, environment)
         return identity
     }
 }

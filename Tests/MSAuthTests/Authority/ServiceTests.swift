@@ -46,6 +46,15 @@ import Testing
             ("https://store.blob.core.windows.net/c/b", "https://storage.azure.com"),
             ("https://dev.azure.com/contoso", "499b84ac-1321-427f-aa17-267ca6975798"),
             ("https://evilvault.azure.net.example/", "https://evilvault.azure.net.example"),
+            ("https://api.powerapps.com/providers", "https://service.powerapps.com/"),
+            ("https://api.bap.microsoft.com/", "https://service.powerapps.com/"),
+            ("https://vssps.dev.azure.com/contoso", "499b84ac-1321-427f-aa17-267ca6975798"),
+            ("https://contoso.visualstudio.com/", "499b84ac-1321-427f-aa17-267ca6975798"),
+            ("https://s.dfs.core.usgovcloudapi.net/", "https://storage.azure.com"),
+            ("https://db.database.chinacloudapi.cn/", "https://database.chinacloudapi.cn/"),
+            ("https://h.managedhsm.azure.net/keys", "https://managedhsm.azure.net"),
+            ("https://api-eu.security.microsoft.com/api/incidents", "https://api.security.microsoft.com"),
+            ("https://ai.openai.azure.com/openai", "https://cognitiveservices.azure.com"),
         ])
     func addresses(_ url: String, _ resource: String) throws {
         #expect(try scopes([.url: url]) == resource + "/.default")

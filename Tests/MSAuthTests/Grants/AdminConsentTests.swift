@@ -167,8 +167,17 @@ import Testing
         #expect(try told { try $0.set("client_secret", nil) }?.message.contains("\"client_secret\"") == true)
         #expect(try told { try $0.set("client_id", nil) }?.message.contains("\"client_id\"") == true)
         #expect(try told { try $0.set(.tenant, "consumers") }?.status == .invalidArgument)
-        #expect(try told { try $0.set(.tenant, "adfs") }?.status == .invalidArgument)
+        #expect(try told { try $0.set(.authority, "https://fs.contoso.com/adfs") }?.status == .invalidArgument)
         #expect(try world.store.list(Cancellation()).isEmpty)
+    }
+
+    @Test("an authority that is to be validated is, before its address is given to anybody")
+    func validated() throws {
+        world.transport.expect(400, Answers.error("invalid_instance"))
+        #expect(
+            status {
+                _ = try begin([.authority: "https://login.example.com", .authorityValidation: "discovery"])
+            } == .untrusted)
     }
 
     @Test("a secret that is not kept comes with the answer")

@@ -171,6 +171,28 @@ import Testing
         #expect(try world.store.record("work")?.credentials.isEmpty == true)
     }
 
+    @Test("a web application may prove itself by a certificate as well")
+    func certificate() throws {
+        world.certificates.put("/app.pem", "certificate")
+        let (prompt, asked) = try begin([.clientCertificate: "/app.pem"])
+        expectToken(asked)
+        _ = try resume("code=CODE&state=\(prompt["state"] ?? "")")
+        let form = world.transport.form(0)
+        #expect(form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        #expect(form["client_assertion"] != nil && form["client_secret"] == nil)
+    }
+
+    @Test("a nearer credential takes the place of another kind; two in one place are a mistake")
+    func credentials() throws {
+        world.certificates.put("/app.pem", "certificate")
+        let (prompt, asked) = try begin([.clientCertificate: "/app.pem"])
+        expectToken(asked)
+        _ = try resume("code=CODE&state=\(prompt["state"] ?? "")", [.clientSecret: "s3cret-value"])
+        #expect(world.transport.form(0)["client_secret"] == "s3cret-value")
+        #expect(
+            status { _ = try begin([.clientCertificate: "/app.pem"], secret: "s3cret-value") } == .invalidArgument)
+    }
+
     @Test("connect without a grant begins the same sign-in again, for the same person")
     func again() throws {
         let (prompt, asked) = try begin()

@@ -65,7 +65,8 @@ import Testing
     @Test("AD FS, and who asks for it, get RS256 and the SHA-1 thumbprint")
     func rs256() throws {
         try connect(world.client(), options([.certificateAlgorithm: "RS256"]))
-        try connect(world.client(), options([.authority: "https://fs.contoso.com/adfs", .tenant: ""]))
+        try connect(
+            world.client(), options([.authority: "https://fs.contoso.com/adfs", .tenant: "", .resource: "api"]))
         for index in 0...1 {
             let (header, _, signature) = try assertion(index)
             #expect(header["alg"]?.string == "RS256" && signature == "RS256 by app")

@@ -10,13 +10,16 @@ import Testing
             ("timeout", "99999999999999999999", "whole seconds"), ("store", "plain", "secret-service, memory"),
             ("grant", "magic", "device_code"), ("tenant", "../x", "a GUID, a domain"), ("claims", "[]", "JSON object"),
             ("authority", "http://x", "https://HOST"), ("authority", "https://u:p@x", "https://HOST"),
-            ("authority", "https://x/a/b", "https://HOST"), ("authority", "https://x/?q", "https://HOST"),
+            ("authority", "https://x/a?b", "https://HOST"), ("authority", "https://x/?q", "https://HOST"),
             ("ca_file", "~/x", "shell"), ("proxy", "ftp://x", "http://"), ("log", "fd:x", "descriptor"),
             ("service", "mail", "graph, azure"), ("url", "contoso.sharepoint.com", "https address"),
             ("url", "http://a", "https"),
             ("client_id", "a b", "GUID"), ("client_id", "", "empty"), ("scopes", "a\nb", "newline"),
             ("resource", "a b", "more than one"), ("client_secret", "", "empty"), ("client_secret", "a\n", "newline"),
             ("client_certificate", "app.pem", "whole path"), ("certificate_thumbprint", "abc", "40 hexadecimal"),
+            ("port", "65536", "from 1 to 65535"), ("port", "http", "whole number"),
+            ("redirect_uri", "http://app.contoso.com/", "localhost alone"),
+            ("application", String(repeating: "a", count: 129), "128"),
             ("certificate_thumbprint", "x5", "40 hexadecimal"), ("certificate_algorithm", "ES256", "PS256, RS256"),
         ])
     func refused(_ name: String, _ value: String, _ says: String) {

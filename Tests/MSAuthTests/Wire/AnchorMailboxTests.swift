@@ -24,8 +24,12 @@ import Testing
 
 @Suite struct AnchorMailboxRequestTests {
     private func identity(_ tenant: String) throws -> ClientIdentity {
-        try ClientIdentity(
-            Settings(call: Fixture.options([.clientID: "app", .tenant: tenant]), client: Options()), .deviceCode)
+        try identity([.tenant: tenant])
+    }
+
+    private func identity(_ values: [OptionName: String]) throws -> ClientIdentity {
+        let options = try Fixture.options(values.merging([.clientID: "app"]) { $1 })
+        return try ClientIdentity(Settings(call: options, client: Options()), .deviceCode)
     }
 
     private func sent(_ request: TokenRequest) -> [String] { request.headers.map { "\($0.name): \($0.value)" } }
@@ -46,7 +50,8 @@ import Testing
     @Test("only Entra has a use for it")
     func elsewhere() throws {
         let alice = Account(homeAccountID: "u.t")
-        #expect(sent(.refresh(try identity("adfs"), Secret("r"), Scopes("s"), claims: nil, account: alice)).isEmpty)
+        let adfs = try identity([.authority: "https://fs.contoso.com/adfs", .resource: "r"])
+        #expect(sent(.refresh(adfs, Secret("r"), Scopes("s"), claims: nil, account: alice)).isEmpty)
     }
 }
 

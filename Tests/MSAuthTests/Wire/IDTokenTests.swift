@@ -34,4 +34,14 @@ import Testing
 
     @Test("refuses what is not a JWT", arguments: ["", "a", "a.b", "a.!.c", "e30.e30", "e30.W10.x", "a.b.c.d"])
     func unreadable(_ text: String) { #expect(status { _ = try IDToken(text) } == .untrusted) }
+
+    @Test("a B2C user is known by the addresses that the policy gives")
+    func emails() throws {
+        let token = try token("{\"sub\":\"s\",\"emails\":[\"Alice@contoso.com\",5,\"a@b.c\"]}")
+        #expect(token.isAbout("alice@contoso.com") && token.isAbout("a@b.c"))
+        #expect(!token.isAbout("bob@contoso.com"))
+        var response = try TokenResponse(HTTPResponse(status: 200, body: Secret(Answers.token())))
+        response.idToken = token
+        #expect(Account(response, authority: "a")?.username == "Alice@contoso.com")
+    }
 }

@@ -130,6 +130,23 @@ import Testing
         #expect(try signIn(keys: keys) != nil)
     }
 
+    @Test(
+        "other authorities have their configuration below their own address",
+        arguments: [
+            ("https://fs.contoso.com/adfs", "https://fs.contoso.com/adfs/.well-known/openid-configuration"),
+            (
+                "https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_in",
+                "https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_in/v2.0/.well-known/openid-configuration"
+            ),
+            (
+                "https://contoso.ciamlogin.com",
+                "https://contoso.ciamlogin.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration"
+            ),
+        ])
+    func kinds(_ authority: String, _ address: String) throws {
+        #expect(try Authority(authority).configurationEndpoint == address)
+    }
+
     @Test("keys that cannot be had are an error of their own, and nothing that works once is sent before")
     func unreachable() throws {
         let plain = try world.client()

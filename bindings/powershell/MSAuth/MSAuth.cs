@@ -238,9 +238,11 @@ namespace MSAuth
                 string text = Convert.ToString(value, CultureInfo.InvariantCulture);
                 return text == bool.TrueString || text == bool.FalseString ? text.ToLowerInvariant() : text;
             }
-            var words = new List<string>();
-            foreach (object word in list) words.Add(Convert.ToString(word, CultureInfo.InvariantCulture));
-            return string.Join(" ", words);
+            var words = new List<object>();
+            foreach (object word in list) words.Add(Unwrapped(word));
+            // A pipeline makes an array of objects of the bytes of a file.
+            if (words.Count > 0 && words.TrueForAll(word => word is byte)) return words.ConvertAll(word => (byte)word).ToArray();
+            return string.Join(" ", words.ConvertAll(word => Convert.ToString(word, CultureInfo.InvariantCulture)));
         }
 
         /// <summary>A copy of a plain value in UTF-8, which the caller wipes after use.</summary>
@@ -268,23 +270,55 @@ namespace MSAuth
     /// <summary>The library's options, by what PowerShell calls them: -ClientId is client_id, -NoWait is wait=false.</summary>
     public static class Options
     {
+        // Made by generate.py from msauth_describe(): do not edit.
         public static readonly string[] Names =
         {
-            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url",
-            "client_secret", "keep_credentials", "cae",
-            "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
+            "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url", "client_secret",
+            "keep_credentials", "cae", "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
-            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain",
-            "object_id", "resource_id", "managed_identity_source",
-            "redirect_uri", "port", "response_mode", "domain_hint", "validate_id_token",
-            "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id",
-            "redirect", "prompt", "login_hint", "browser", "admin_consent",
-            "store", "store_prompt", "store_plain_session", "store_timeout",
-            "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"
+            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain", "object_id", "resource_id",
+            "managed_identity_source", "redirect_uri", "port", "response_mode", "domain_hint", "validate_id_token",
+            "authority_type", "authority_validation", "region", "sharepoint_host", "wait", "timeout", "claims", "min_validity",
+            "refresh", "keep", "correlation_id", "redirect", "prompt", "login_hint", "browser", "admin_consent", "probe",
+            "store", "store_prompt", "store_plain_session", "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout",
+            "http_timeout", "application", "log"
         };
 
-        /// <summary>Those that an environment variable gives, which is MSAUTH_ and the name in capitals.</summary>
-        public static readonly string[] InEnvironment = { "client_id", "tenant", "authority", "cloud", "store", "ca_file", "log" };
+        /// <summary>The environment variables that options come from.</summary>
+        public static readonly Dictionary<string, string> Variables = new Dictionary<string, string>
+        {
+            { "client_id", "MSAUTH_CLIENT_ID" },
+            { "tenant", "MSAUTH_TENANT" },
+            { "authority", "MSAUTH_AUTHORITY" },
+            { "cloud", "MSAUTH_CLOUD" },
+            { "store", "MSAUTH_STORE" },
+            { "ca_file", "MSAUTH_CA_FILE" },
+            { "log", "MSAUTH_LOG" },
+        };
+
+        /// <summary>Those that are paths, which PowerShell means from its own location.</summary>
+        public static readonly string[] Paths =
+        {
+            "client_certificate", "client_certificate_key", "ca_file"
+        };
+
+        /// <summary>Words of options. The library cares for capitals, PowerShell does not.</summary>
+        public static readonly Dictionary<string, string[]> Words = new Dictionary<string, string[]>
+        {
+            { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity" } },
+            { "cloud", new[] { "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg" } },
+            { "service", new[] { "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint", "sharepoint_admin" } },
+            { "certificate_algorithm", new[] { "PS256", "RS256" } },
+            { "managed_identity_source", new[] { "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric" } },
+            { "response_mode", new[] { "query", "form_post" } },
+            { "validate_id_token", new[] { "claims", "signature" } },
+            { "authority_type", new[] { "auto", "b2c", "oidc" } },
+            { "authority_validation", new[] { "none", "discovery" } },
+            { "keep", new[] { "nothing", "settings" } },
+            { "prompt", new[] { "login", "select_account", "consent", "create", "none" } },
+            { "store", new[] { "secret-service", "memory" } },
+        };
+        // The end of what generate.py makes.
 
         /// <summary>The options among a function's bound parameters. The others are left out.</summary>
         public static Hashtable From(IDictionary parameters)
@@ -300,9 +334,28 @@ namespace MSAuth
                     name = Find(given.Substring(2));
                     value = "true".Equals(value) ? "false" : "true";
                 }
-                if (name != null && value != null) options[name] = value;
+                if (name != null && value != null) options[name] = InWords(name, value);
             }
             return options;
+        }
+
+        /// <summary>
+        /// Adds what a PSCredential stands for: with the grant password a user and the password, with any other an application and its
+        /// secret. Without a grant among the options, `known` is the one of the connection or of $MSAuthPreference, or null.
+        /// </summary>
+        public static MSAuthException AddCredential(IDictionary options, bool connects, string known, string name, SecureString secret)
+        {
+            bool isUser = (options["grant"] as string ?? known) == "password";
+            string who = isUser ? "username" : "client_id";
+            string what = isUser ? "password" : "client_secret";
+            foreach (string option in new[] { who, what })
+                if (options.Contains(option))
+                    return new MSAuthException("-Credential and -" + Pascal(option) + " both give the " + option + ".", "Leave one of them out.");
+            if (connects && !options.Contains("grant")) options["grant"] = isUser ? "password" : "client_secret";
+            // A connection knows its user.
+            if (connects || !isUser) options[who] = name;
+            options[what] = secret;
+            return null;
         }
 
         /// <summary>The defaults of a session: the environment's, and over them those of $MSAuthPreference, which may be null.</summary>
@@ -310,17 +363,18 @@ namespace MSAuth
         {
             // The runtime's environment, not the process's: what $env: sets is only there.
             var options = new Hashtable();
-            foreach (string name in InEnvironment)
+            foreach (KeyValuePair<string, string> variable in Variables)
             {
-                string value = Environment.GetEnvironmentVariable("MSAUTH_" + name.ToUpperInvariant());
-                if (!string.IsNullOrEmpty(value)) options[name] = value;
+                string value = Environment.GetEnvironmentVariable(variable.Value);
+                if (!string.IsNullOrEmpty(value)) options[variable.Key] = value;
             }
             foreach (DictionaryEntry entry in preference ?? new Hashtable())
             {
                 string given = Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
                 object value = Values.Plain(entry.Value);
                 // A name that is not known goes on: the library refuses it and says which is the nearest.
-                if (value != null) options[Find(given) ?? given] = value;
+                string name = Find(given) ?? given;
+                if (value != null) options[name] = InWords(name, value);
             }
             return options;
         }
@@ -331,12 +385,25 @@ namespace MSAuth
             return Array.Find(Names, name => string.Equals(name.Replace("_", ""), bare, StringComparison.OrdinalIgnoreCase));
         }
 
+        /// <summary>A word as the library writes it. One that is not known goes on: the library refuses it.</summary>
+        static object InWords(string name, object value)
+        {
+            string[] words;
+            if (!Words.TryGetValue(name, out words)) return value;
+            return Array.Find(words, word => string.Equals(word, value as string, StringComparison.OrdinalIgnoreCase)) ?? value;
+        }
+
+        static string Pascal(string name)
+        {
+            return string.Concat(Array.ConvertAll(name.Split('_'), word => char.ToUpperInvariant(word[0]) + word.Substring(1)));
+        }
+
         internal static MSAuthException ToNative(IDictionary values, out OptionsHandle native)
         {
             native = Native.msauth_options_new();
             foreach (DictionaryEntry entry in values)
             {
-                byte[] bytes = Values.Bytes(entry.Value);
+                byte[] bytes = Values.Bytes(Values.Unwrapped(entry.Value));
                 IntPtr error;
                 int status = Native.msauth_options_set_bytes(native, Native.Utf8((string)entry.Key), bytes, (UIntPtr)(ulong)bytes.Length, out error);
                 Array.Clear(bytes, 0, bytes.Length);
@@ -387,6 +454,9 @@ namespace MSAuth
 
         /// <summary>Lists all. PowerShell makes an empty string of a null for a name.</summary>
         public Operation List(IDictionary options) { return Start(Native.msauth_list, null, options); }
+
+        /// <summary>The grant that $MSAuthPreference names, for a connection that has none.</summary>
+        public string Grant { get { return options == null ? null : options["grant"] as string; } }
 
         public void Dispose() { if (handle != null) handle.Dispose(); }
 

@@ -48,12 +48,24 @@ function ConvertTo-ErrorRecord([MSAuth.MSAuthException] $Failure, $Target) {
     $record
 }
 
-# Whether a connection knows how to sign in again. One that is new, or whose first sign-in is only begun, does not.
-function Test-SignIn([MSAuth.Client] $Client, [string] $Name) {
+# The bound parameters as options. A path is one from PowerShell's location, which is not the process's directory.
+function Get-Option([PSCmdlet] $Caller, $Parameters) {
+    $options = [MSAuth.Options]::From($Parameters)
+    foreach ($path in [MSAuth.Options]::Paths) {
+        if ($options[$path]) { $options[$path] = $Caller.GetUnresolvedProviderPathFromPSPath($options[$path]) }
+    }
+    $options
+}
+
+# The grant of a sign-in that names none: what the connection did, else $MSAuthPreference's. A connection that is new, or whose
+# first sign-in is only begun, has none.
+function Get-Grant([MSAuth.Client] $Client, [string] $Name) {
     $found = Wait-Operation $Client.List($Name, @{})
-    if ($found.Failure) { return $false }
-    $connection = $found.Connections[0]
-    $connection.Grant -and ($connection.Username -or -not $connection.Pending)
+    if (-not $found.Failure) {
+        $connection = $found.Connections[0]
+        if ($connection.Grant -and ($connection.Username -or -not $connection.Pending)) { return $connection.Grant }
+    }
+    $Client.Grant
 }
 
 function Connect-MSAuth {
@@ -61,9 +73,12 @@ function Connect-MSAuth {
     .SYNOPSIS
         Signs in and keeps the connection under a name.
     .DESCRIPTION
-        Without -DeviceCode, -Credential or -Resume a connection that is known signs in again as it did before, and a new one signs
-        in by device code. With -DeviceCode or -Credential a new connection is made, and replaces one of the same name once the
-        sign-in has succeeded.
+        -Grant says how; "msauth describe" and Get-Help about_MSAuth say what each grant is and needs. Without it, a connection that
+        is known signs in again as it did before, and a new one signs in by device code. With -Grant, -DeviceCode or -Credential a
+        new connection is made, and replaces one of the same name once the sign-in has succeeded.
+
+        What is secret is a SecureString: Read-Host -AsSecureString asks for one. A path is one from the current location. Where the
+        user has to do something, such as open an address, the information stream says so.
 
         The user's keyring holds the connection. Defaults of the parameters, the store and the network are set by
         $MSAuthPreference and by environment variables: see about_MSAuth.
@@ -73,21 +88,20 @@ function Connect-MSAuth {
     .PARAMETER Name
         The connection's name: a letter or digit, then letters, digits or . _ @ + -
     .PARAMETER DeviceCode
-        Signs in with a code that is entered in a browser on any device (RFC 8628). The code is shown in the information stream.
+        The same as -Grant device_code.
     .PARAMETER Credential
-        The application's client ID as user name, and its client secret as password (RFC 6749 section 4.4). -Tenant is needed.
+        With -Grant password the user's name and password. With any other grant the application's client ID and client secret;
+        without one too, and it then is client_secret, unless the connection that is known signs in by password.
     .PARAMETER Resume
-        Finishes a sign-in that was begun with -NoWait, in this session or another.
-    .PARAMETER Redirect
-        What the browser came back with, where the sign-in was begun with a redirect: the whole address, or the code alone.
-    .PARAMETER NoWait
-        Ends once the code has been shown. -Resume finishes the sign-in.
+        Finishes a sign-in that was begun with -NoWait, or that waits for a redirect, in this session or another.
+    .PARAMETER Grant
+        How to sign in. Without it a connection that is known signs in again as it did before, and a new one by device code.
     .PARAMETER ClientId
         The application (client) ID, a GUID from its registration.
     .PARAMETER Tenant
         The tenant: its GUID, one of its domains, or for users organizations, common or consumers.
     .PARAMETER Authority
-        Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT.
+        Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority.
     .PARAMETER Cloud
         The Microsoft cloud that the tenant lives in.
     .PARAMETER Scopes
@@ -95,25 +109,101 @@ function Connect-MSAuth {
     .PARAMETER Resource
         What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default.
     .PARAMETER Service
-        What the token is for, as the name of a service, such as azure or keyvault: the cloud says which resource that is.
+        What the token is for, as the name of a service: the connection's cloud says which resource that is.
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
+    .PARAMETER ClientSecret
+        The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
     .PARAMETER NoKeepCredentials
-        Does not keep the secret in the connection: Get-MSAuthToken then needs -Credential to sign in again.
-    .PARAMETER AdminConsent
-        First gives the address where an administrator consents to the application. -Resume -Redirect takes the answer and signs in.
-    .PARAMETER RedirectUri
-        Where the browser goes after the consent, as registered.
-    .PARAMETER ValidateIdToken
-        How the ID token is checked: claims, or signature, which also checks it by the keys that the authority publishes.
+        Does not keep the secrets in the connection: Get-MSAuthToken then needs them to sign in again. For the grants
+        authorization_code, client_secret, certificate and token_broker.
     .PARAMETER Cae
-        Asks for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
-    .PARAMETER Claims
-        The claims of a challenge: an error's Exception.Claims, or decoded from WWW-Authenticate.
+        Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
+    .PARAMETER BrokerId
+        The ID that the token broker's consent page gave; also ID@ADDRESS, with the broker's address. For the grant
+        token_broker.
+    .PARAMETER BrokerToken
+        The Token that the token broker's consent page gave. For the grant token_broker.
+    .PARAMETER BrokerKey
+        The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes. For the grant token_broker.
+    .PARAMETER BrokerApp
+        The broker's name of its application, such as ms-graph-calendar or ms-graph-mail. For the grant token_broker.
+    .PARAMETER BrokerUrl
+        Where the token broker is; counts more than an address in -BrokerId. For the grant token_broker.
+    .PARAMETER ClientCertificate
+        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate and
+        authorization_code.
+    .PARAMETER ClientCertificateKey
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate and
+        authorization_code.
+    .PARAMETER ClientCertificateData
+        What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
+        For the grants certificate and authorization_code.
+    .PARAMETER ClientCertificatePassword
+        The password of the private key or of the PKCS#12 file. For the grants certificate and authorization_code.
+    .PARAMETER CertificateThumbprint
+        The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
+        grants certificate and authorization_code.
+    .PARAMETER CertificateAlgorithm
+        How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
+        certificate and authorization_code.
+    .PARAMETER SendCertificateChain
+        Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
+        certificate and authorization_code.
+    .PARAMETER ObjectId
+        The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
+        managed_identity.
+    .PARAMETER ResourceId
+        The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of -ClientId. For the grant
+        managed_identity.
+    .PARAMETER ManagedIdentitySource
+        Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grant
+        managed_identity.
+    .PARAMETER RedirectUri
+        Where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH. For the
+        grants interactive, authorization_code, client_secret and certificate.
+    .PARAMETER Port
+        The port that the browser comes back to; without it any that is free. For the grant interactive.
+    .PARAMETER ResponseMode
+        How the browser brings the answer: in the address, or as a form. For the grants interactive and authorization_code.
+    .PARAMETER DomainHint
+        The domain of the user, to go past the page that asks for the account. For the grants interactive and
+        authorization_code.
+    .PARAMETER ValidateIdToken
+        How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
+        interactive, authorization_code and device_code.
+    .PARAMETER AuthorityType
+        What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
+    .PARAMETER AuthorityValidation
+        Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
+    .PARAMETER Region
+        The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
+        client_secret and certificate.
+    .PARAMETER SharepointHost
+        The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER NoWait
+        Ends once the prompt has been shown. -Resume finishes the sign-in. For the grant device_code.
     .PARAMETER Timeout
-        How many seconds the whole sign-in may take. 0: as long as the sign-in itself allows.
+        How long the whole operation may take; 0: as long as the sign-in itself allows. In seconds.
+    .PARAMETER Claims
+        The claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new token.
     .PARAMETER CorrelationId
-        A GUID to find the requests by in the service's sign-in log.
+        A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise.
+    .PARAMETER Redirect
+        What the browser came back with: the whole address, its query, the form, or the code alone. For the grants
+        authorization_code, client_secret and certificate.
+    .PARAMETER Prompt
+        What the sign-in page must ask for; without it only for what it does not know. For the grants interactive and
+        authorization_code.
+    .PARAMETER LoginHint
+        The user name to begin with; interactive takes nobody else. For the grants interactive and authorization_code.
+    .PARAMETER Browser
+        The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing. For the grant interactive.
+    .PARAMETER AdminConsent
+        First give the address where an administrator consents to the application; resume takes the answer and signs in. For the
+        grants client_secret and certificate.
+    .PARAMETER Probe
+        Ask the address of url once, without a token, what a token for it is made out to.
     .EXAMPLE
         Connect-MSAuth work -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444
 
@@ -122,6 +212,24 @@ function Connect-MSAuth {
         Connect-MSAuth ci -Credential (Get-Credential) -Tenant contoso.onmicrosoft.com
 
         Signs the application itself in; Get-Credential asks for its client ID and secret.
+    .EXAMPLE
+        Connect-MSAuth nightly -Grant certificate -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444 -Tenant contoso.onmicrosoft.com `
+            -ClientCertificate ./app.pem
+
+        The same, by a certificate and its key.
+    .EXAMPLE
+        Connect-MSAuth me -Grant interactive -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444
+
+        Signs a user in with the browser of this machine.
+    .EXAMPLE
+        Connect-MSAuth vm -Grant managed_identity -Service azure
+
+        Takes the identity that Azure gives this machine. There is no secret.
+    .EXAMPLE
+        Connect-MSAuth web -Grant authorization_code -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444 -RedirectUri https://contoso.com/back
+        Connect-MSAuth web -Resume -Redirect (Read-Host 'The address that the browser came back to')
+
+        Shows the address to open, and takes back where it led.
     .EXAMPLE
         Connect-MSAuth work -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444 -NoWait
         Connect-MSAuth work -Resume
@@ -134,97 +242,205 @@ function Connect-MSAuth {
     .LINK
         about_MSAuth
     #>
-    [CmdletBinding(DefaultParameterSetName = 'DeviceCode')]
+    [CmdletBinding(DefaultParameterSetName = 'Grant')]
     [OutputType('MSAuth.Connection')]
     param(
         [Parameter(Position = 0)]
         [ArgumentCompleter({ Get-MSAuthConnection "$($args[2])*" -ErrorAction Ignore | Where-Object { -not $_.Problem } | ForEach-Object Name })]
         [string] $Name = 'default',
 
-        [Parameter(ParameterSetName = 'DeviceCode')]
+        [Parameter(Mandatory, ParameterSetName = 'DeviceCode')]
         [switch] $DeviceCode,
 
-        [Parameter(Mandatory, ParameterSetName = 'ClientSecret')]
+        [Parameter(ParameterSetName = 'Grant')]
         [PSCredential] $Credential,
 
         [Parameter(Mandatory, ParameterSetName = 'Resume')]
         [switch] $Resume,
 
-        [Parameter(ParameterSetName = 'Resume')]
-        [string] $Redirect,
+        # The options, as generate.py writes them.
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('interactive', 'authorization_code', 'device_code', 'client_secret', 'token_broker', 'certificate',
+            'managed_identity')]
+        [string] $Grant,
 
-        [Parameter(ParameterSetName = 'DeviceCode')]
-        [switch] $NoWait,
-
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [string] $ClientId,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
         [string] $Tenant,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
         [string] $Authority,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
+        [ValidateSet('public', 'gcc', 'gcc_high', 'dod', 'china', 'germany', 'sovereign_fr', 'sovereign_de', 'sovereign_sg')]
         [string] $Cloud,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
         [string[]] $Scopes,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
         [string] $Resource,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
+        [ValidateSet('graph', 'azure', 'management', 'keyvault', 'storage', 'sql', 'exchange', 'powerbi', 'loganalytics',
+            'activity', 'defender', 'defender_endpoint', 'teams', 'devops', 'aad', 'sharepoint',
+            'sharepoint_admin')]
         [string] $Service,
 
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
         [string] $Url,
 
-        [Parameter(ParameterSetName = 'ClientSecret')]
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [securestring] $ClientSecret,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [switch] $NoKeepCredentials,
 
-        [Parameter(ParameterSetName = 'ClientSecret')]
-        [switch] $AdminConsent,
-
-        [Parameter(ParameterSetName = 'ClientSecret')]
-        [string] $RedirectUri,
-
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [string] $ValidateIdToken,
-
-        [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
         [switch] $Cae,
 
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $BrokerId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $BrokerToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $BrokerKey,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $BrokerApp,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $BrokerUrl,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ClientCertificate,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ClientCertificateKey,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [object] $ClientCertificateData,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [securestring] $ClientCertificatePassword,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $CertificateThumbprint,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('PS256', 'RS256')]
+        [string] $CertificateAlgorithm,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [switch] $SendCertificateChain,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ObjectId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ResourceId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('auto', 'imds', 'app_service', 'arc', 'cloud_shell', 'azure_ml', 'service_fabric')]
+        [string] $ManagedIdentitySource,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $RedirectUri,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [int] $Port,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('query', 'form_post')]
+        [string] $ResponseMode,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $DomainHint,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [Parameter(ParameterSetName = 'ClientSecret')]
-        [string] $Claims,
+        [ValidateSet('claims', 'signature')]
+        [string] $ValidateIdToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [ValidateSet('auto', 'b2c', 'oidc')]
+        [string] $AuthorityType,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [ValidateSet('none', 'discovery')]
+        [string] $AuthorityValidation,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $Region,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [string] $SharepointHost,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [switch] $NoWait,
 
         [int] $Timeout,
 
-        [string] $CorrelationId
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [string] $Claims,
+
+        [string] $CorrelationId,
+
+        [Parameter(ParameterSetName = 'Resume')]
+        [string] $Redirect,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('login', 'select_account', 'consent', 'create', 'none')]
+        [string] $Prompt,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $LoginHint,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $Browser,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [switch] $AdminConsent,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
+        [switch] $Probe
     )
     $client = Get-Client $PSCmdlet
-    $options = [MSAuth.Options]::From($PSBoundParameters)
+    $options = Get-Option $PSCmdlet $PSBoundParameters
     if ($Resume) {
         $operation = $client.Resume($Name, $options)
     }
     else {
+        if ($DeviceCode) { $options['grant'] = 'device_code' }
+        $known = $options['grant']
+        if (-not $known) { $known = Get-Grant $client $Name }
         if ($Credential) {
-            $options.grant = 'client_secret'
-            $options.client_id = $Credential.UserName
-            $options.client_secret = $Credential.Password
+            $failure = [MSAuth.Options]::AddCredential($options, $true, $known, $Credential.UserName, $Credential.Password)
+            if ($failure) { $PSCmdlet.ThrowTerminatingError((ConvertTo-ErrorRecord $failure $Name)) }
         }
-        elseif ($DeviceCode -or -not (Test-SignIn $client $Name)) {
-            $options.grant = 'device_code'
-        }
+        elseif (-not $known) { $options['grant'] = 'device_code' }
         $operation = $client.Connect($Name, $options)
     }
     $answer = Wait-Operation $operation
@@ -248,32 +464,84 @@ function Get-MSAuthToken {
         to a file.
     .PARAMETER Name
         The connection's name.
+    .PARAMETER Credential
+        For a connection that does not keep them, the application's client ID and client secret. For one that signs in by password,
+        the user's password; who the user is, the connection knows.
+    .PARAMETER AsPlainText
+        Gives the token as a string.
+    .PARAMETER ClientId
+        The application (client) ID, a GUID from its registration.
+    .PARAMETER Tenant
+        The tenant: its GUID, one of its domains, or for users organizations, common or consumers.
+    .PARAMETER Authority
+        Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS authority.
     .PARAMETER Scopes
-        What the token is for, as scopes. Without any of -Scopes, -Resource, -Service and -Url: what the connection signed in for.
+        What the token is for, as scopes. Without any of -Scopes, -Resource, -Service and -Url: what the connection signed in
+        for.
     .PARAMETER Resource
         What the token is for, as one resource, such as https://graph.microsoft.com: its scope is RESOURCE/.default.
     .PARAMETER Service
-        What the token is for, as the name of a service, such as azure or keyvault: the cloud says which resource that is.
+        What the token is for, as the name of a service: the connection's cloud says which resource that is.
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
-    .PARAMETER Tenant
-        The tenant, instead of the connection's own.
-    .PARAMETER Credential
-        The application's client ID and client secret, for a connection that does not keep them.
+    .PARAMETER ClientSecret
+        The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
     .PARAMETER Cae
-        Asks for a token that can be revoked at once (continuous access evaluation).
-    .PARAMETER Claims
-        The claims of a challenge: forces a new token.
-    .PARAMETER MinValidity
-        For how many seconds a held token must still be good, at most half its life.
-    .PARAMETER Refresh
-        Asks for a new token, whatever is held.
+        Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
+    .PARAMETER BrokerToken
+        The Token that the token broker's consent page gave. For the grant token_broker.
+    .PARAMETER BrokerKey
+        The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes. For the grant token_broker.
+    .PARAMETER ClientCertificate
+        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate and
+        authorization_code.
+    .PARAMETER ClientCertificateKey
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate and
+        authorization_code.
+    .PARAMETER ClientCertificateData
+        What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
+        For the grants certificate and authorization_code.
+    .PARAMETER ClientCertificatePassword
+        The password of the private key or of the PKCS#12 file. For the grants certificate and authorization_code.
+    .PARAMETER CertificateThumbprint
+        The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
+        grants certificate and authorization_code.
+    .PARAMETER CertificateAlgorithm
+        How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
+        certificate and authorization_code.
+    .PARAMETER SendCertificateChain
+        Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
+        certificate and authorization_code.
+    .PARAMETER ObjectId
+        The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
+        managed_identity.
+    .PARAMETER ResourceId
+        The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of -ClientId. For the grant
+        managed_identity.
+    .PARAMETER ValidateIdToken
+        How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
+        interactive, authorization_code and device_code.
+    .PARAMETER AuthorityType
+        What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
+    .PARAMETER AuthorityValidation
+        Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
+    .PARAMETER Region
+        The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
+        client_secret and certificate.
+    .PARAMETER SharepointHost
+        The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER Timeout
-        How many seconds the whole call may take. 0: as long as it takes.
+        How long the whole operation may take; 0: as long as the sign-in itself allows. In seconds.
+    .PARAMETER Claims
+        The claims of a challenge (an error's claims, or decoded from WWW-Authenticate), at most 8 KiB: forces a new token.
+    .PARAMETER MinValidity
+        How long a held token must still be good, at most half its life. In seconds.
+    .PARAMETER Refresh
+        A new token, whatever is held.
     .PARAMETER CorrelationId
-        A GUID to find the requests by in the service's sign-in log.
-    .PARAMETER AsPlainText
-        Gives the token as a string.
+        A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise.
+    .PARAMETER Probe
+        Ask the address of url once, without a token, what a token for it is made out to.
     .EXAMPLE
         Invoke-RestMethod https://graph.microsoft.com/v1.0/me -Authentication Bearer -Token (Get-MSAuthToken work).Token
     .EXAMPLE
@@ -294,19 +562,69 @@ function Get-MSAuthToken {
         [ArgumentCompleter({ Get-MSAuthConnection "$($args[2])*" -ErrorAction Ignore | Where-Object { -not $_.Problem } | ForEach-Object Name })]
         [string] $Name = 'default',
 
+        [PSCredential] $Credential,
+
+        [switch] $AsPlainText,
+
+        # The options, as generate.py writes them.
+        [string] $ClientId,
+
+        [string] $Tenant,
+
+        [string] $Authority,
+
         [string[]] $Scopes,
 
         [string] $Resource,
 
+        [ValidateSet('graph', 'azure', 'management', 'keyvault', 'storage', 'sql', 'exchange', 'powerbi', 'loganalytics',
+            'activity', 'defender', 'defender_endpoint', 'teams', 'devops', 'aad', 'sharepoint',
+            'sharepoint_admin')]
         [string] $Service,
 
         [string] $Url,
 
-        [string] $Tenant,
-
-        [PSCredential] $Credential,
+        [securestring] $ClientSecret,
 
         [switch] $Cae,
+
+        [securestring] $BrokerToken,
+
+        [securestring] $BrokerKey,
+
+        [string] $ClientCertificate,
+
+        [string] $ClientCertificateKey,
+
+        [object] $ClientCertificateData,
+
+        [securestring] $ClientCertificatePassword,
+
+        [string] $CertificateThumbprint,
+
+        [ValidateSet('PS256', 'RS256')]
+        [string] $CertificateAlgorithm,
+
+        [switch] $SendCertificateChain,
+
+        [string] $ObjectId,
+
+        [string] $ResourceId,
+
+        [ValidateSet('claims', 'signature')]
+        [string] $ValidateIdToken,
+
+        [ValidateSet('auto', 'b2c', 'oidc')]
+        [string] $AuthorityType,
+
+        [ValidateSet('none', 'discovery')]
+        [string] $AuthorityValidation,
+
+        [string] $Region,
+
+        [string] $SharepointHost,
+
+        [int] $Timeout,
 
         [string] $Claims,
 
@@ -314,18 +632,20 @@ function Get-MSAuthToken {
 
         [switch] $Refresh,
 
-        [int] $Timeout,
-
         [string] $CorrelationId,
 
-        [switch] $AsPlainText
+        [switch] $Probe
     )
     begin { $client = Get-Client $PSCmdlet }
     process {
-        $options = [MSAuth.Options]::From($PSBoundParameters)
+        $options = Get-Option $PSCmdlet $PSBoundParameters
         if ($Credential) {
-            $options.client_id = $Credential.UserName
-            $options.client_secret = $Credential.Password
+            $known = Get-Grant $client $Name
+            $failure = [MSAuth.Options]::AddCredential($options, $false, $known, $Credential.UserName, $Credential.Password)
+            if ($failure) {
+                $PSCmdlet.WriteError((ConvertTo-ErrorRecord $failure $Name))
+                return
+            }
         }
         $answer = Wait-Operation $client.Acquire($Name, $options)
         if ($answer.Failure) {
@@ -395,7 +715,7 @@ function Disconnect-MSAuth {
     .PARAMETER Name
         The connection's name.
     .PARAMETER Keep
-        nothing, or settings: tokens and credentials are removed, and Connect-MSAuth signs in again as before.
+        Settings: forget tokens and credentials, keep how to sign in.
     .EXAMPLE
         Disconnect-MSAuth work
     .EXAMPLE
@@ -411,12 +731,14 @@ function Disconnect-MSAuth {
         [ArgumentCompleter({ Get-MSAuthConnection "$($args[2])*" -ErrorAction Ignore | Where-Object { -not $_.Problem } | ForEach-Object Name })]
         [string] $Name,
 
+        # The options, as generate.py writes them.
+        [ValidateSet('nothing', 'settings')]
         [string] $Keep
     )
     begin { $client = Get-Client $PSCmdlet }
     process {
         if (-not $PSCmdlet.ShouldProcess($Name, 'Remove the connection and its tokens')) { return }
-        $answer = Wait-Operation $client.Disconnect($Name, [MSAuth.Options]::From($PSBoundParameters))
+        $answer = Wait-Operation $client.Disconnect($Name, (Get-Option $PSCmdlet $PSBoundParameters))
         if ($answer.Failure) { $PSCmdlet.WriteError((ConvertTo-ErrorRecord $answer.Failure $Name)) }
     }
 }

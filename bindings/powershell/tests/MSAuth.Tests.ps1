@@ -73,6 +73,45 @@ Describe 'Connect-MSAuth' {
         $refusal.Exception.Aadsts | Should -Be 7000215
         "$refusal" | Should -Not -BeLike '*wrong*'
     }
+    It 'signs in by a certificate, whose path is from the current location' {
+        $how = 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=app', '-keyout', "$place/app.key", '-out', "$place/app.crt"
+        & openssl @how 2>$null
+        Set-Entra /apps @{ client_id = $entra.confidential_client_id; certificates = @(Get-Content -Raw "$place/app.crt") }
+        Push-Location $place
+        try {
+            $signed = Connect-MSAuth ci -Grant Certificate -ClientId $entra.confidential_client_id -ClientCertificate app.crt -ClientCertificateKey ./app.key
+        }
+        finally { Pop-Location }
+        $signed.Grant | Should -Be 'certificate'
+        # Files that a connection names are found from anywhere.
+        (Get-MSAuthToken ci -Refresh).Source | Should -Be 'signed_in'
+        $pem = Get-Content -AsByteStream "$place/app.crt", "$place/app.key"
+        (Connect-MSAuth ci -Grant certificate -ClientId $entra.confidential_client_id -ClientCertificateData $pem).Grant | Should -Be 'certificate'
+    }
+    It 'shows the address of a sign-in with a redirect, and waits for it' {
+        # The demo web application of the local Entra.
+        $begun = Connect-MSAuth web -Grant authorization_code -ClientId c0de0000-0000-4000-8000-00000000a006 -RedirectUri https://localhost/myapp 6>&1
+        "$($begun[0])" | Should -Match 'https://\S+/authorize\?'
+        $begun[-1].Pending | Should -BeTrue
+        { Connect-MSAuth web -Resume -Redirect 'https://localhost/myapp?error=access_denied' } | Should -Throw
+    }
+    It 'takes -DeviceCode and -Grant device_code for the same' {
+        (Connect-MSAuth work -DeviceCode -ClientId $entra.client_id 6>&1)[-1].Grant | Should -Be 'device_code'
+        (Connect-MSAuth work -Grant device_code -ClientId $entra.client_id 6>&1)[-1].Grant | Should -Be 'device_code'
+        { Connect-MSAuth work -DeviceCode -Grant certificate } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
+    }
+    It 'takes the grant of $MSAuthPreference' {
+        $MSAuthPreference = @{ Store = 'memory'; CaFile = $entra.ca_file; Authority = $entra.base; Tenant = $entra.tenant; Grant = 'client_secret' }
+        Write-Verbose "$($MSAuthPreference.Count)"
+        (Connect-MSAuth ci -ClientId $entra.confidential_client_id -ClientSecret (Get-Secret).Password).Grant | Should -Be 'client_secret'
+    }
+    It 'refuses a grant that there is not, and two ways to say who signs in' {
+        { Connect-MSAuth ci -Grant magic } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
+        { Connect-MSAuth ci -Credential (Get-Secret) -ClientId x } | Should -Throw -ErrorId 'invalid_argument,Connect-MSAuth'
+    }
+    It 'completes words' {
+        (TabExpansion2 'Connect-MSAuth -Grant man' 25).CompletionMatches.CompletionText | Should -Be 'managed_identity'
+    }
     It 'refuses what the library does not take, by name' {
         { Connect-MSAuth 'not a name' -ClientId x } | Should -Throw -ErrorId 'invalid_argument*'
     }

@@ -12,7 +12,9 @@ enum AdminConsentResponse {
                 .untrusted, "The redirect cannot be read.",
                 hint: "Hand in the whole address that the browser came back to, without a change.")
         }
-        try parameters.check(state: request.state, issuer: request.issuer)
+        try parameters.check(state: request.state, issuer: request.issuer) {
+            Authority.isIssuer($0, of: request.issuer)
+        }
         // First of all: a refusal may say admin_consent=True as well.
         if parameters["error"] != nil {
             self = .refused(ServiceError(parameters).error)

@@ -2,6 +2,8 @@
 package struct AuthorizationRequest: Sendable {
     /// The authority that was asked.
     package var issuer: String
+    /// As it calls itself, where it said so beforehand.
+    package var issuerName: String?
     package var clientID: String
     /// As it is registered and sent.
     package var redirectURI: String
@@ -28,6 +30,13 @@ package struct AuthorizationRequest: Sendable {
             issuer: identity.authority.description, clientID: identity.clientID, redirectURI: redirectURI,
             scopes: scopes.description, state: Base64.encode(crypto.random(24), .url),
             nonce: Base64.encode(crypto.random(24), .url).text(), verifier: ProofKey(crypto).verifier)
+        issuerName = identity.authority.discovered?.issuer
+    }
+
+    /// Whether the browser may come back from there.
+    func isIssuer(_ address: Address) -> Bool {
+        if let issuerName { return Address(issuerName)?.origin == address.origin }
+        return Authority.isIssuer(address, of: issuer)
     }
 
     /// RFC 6749 section 4.1.1, OpenID Connect Core 3.1.2.1.

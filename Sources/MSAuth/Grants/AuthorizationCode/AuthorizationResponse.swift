@@ -6,7 +6,7 @@ enum AuthorizationResponse {
 
     /// Throws `untrusted` for what is no answer to this request: that request still waits then.
     init(_ parameters: Parameters, to request: AuthorizationRequest) throws(MSAuthError) {
-        try parameters.check(state: request.state, issuer: request.issuer)
+        try parameters.check(state: request.state, issuer: request.issuer) { request.isIssuer($0) }
         if parameters["error"] != nil {
             self = .refused(ServiceError(parameters).error)
             return

@@ -31,7 +31,9 @@ enum HandedInRedirect {
 
 extension Parameters {
     /// Before anything else is believed, an error included: anybody can send a browser anywhere.
-    func check(state: Secret, issuer: String) throws(MSAuthError) {
+    func check(
+        state: Secret, issuer: String, isIssuer: (Address) -> Bool
+    ) throws(MSAuthError) {
         guard let found = self["state"], found.matches(state) else {
             throw MSAuthError(
                 .untrusted, "The redirect does not belong to this sign-in: its \"state\" is another or missing.",
@@ -39,7 +41,7 @@ extension Parameters {
         }
         // RFC 9207 section 2.4.
         if let text = text("iss") {
-            guard let address = Address(text), try Authority(issuer).isIssuer(address, tenant: nil) else {
+            guard let address = Address(text), isIssuer(address) else {
                 throw MSAuthError(.untrusted, "The redirect comes from another issuer than \(issuer).")
             }
         }

@@ -10,8 +10,10 @@ package struct LoopbackAnswer: Error, Sendable {
         status: 200, isLast: true, title: "You can close this page",
         sentence: "The sign-in page has answered. Go back to the program that you came from: it goes on by itself.")
 
-    static func notSignedIn(_ reason: String) -> LoopbackAnswer {
-        LoopbackAnswer(status: 200, isLast: true, title: "You are not signed in", sentence: reason)
+    static func notSignedIn(_ reason: String, _ hint: String?) -> LoopbackAnswer {
+        LoopbackAnswer(
+            status: 200, isLast: true, title: "You are not signed in",
+            sentence: [reason, hint, "You can close this page."].compactMap { $0 }.joined(separator: " "))
     }
 
     /// An answer after which the sign-in goes on waiting.

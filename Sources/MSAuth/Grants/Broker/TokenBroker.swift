@@ -18,7 +18,7 @@ struct TokenBroker {
         registration = try BrokerRegistration(settings)
         token = try settings.requiredSecret(.brokerToken, .tokenBroker)
         key = try BrokerKey(settings.requiredSecret(.brokerKey, .tokenBroker))
-        resource = try settings.wanted?.resource(in: settings.cloud)
+        resource = try settings.wanted?.resource(settings)
         scope = resource == nil && settings.wanted != nil ? signIn.scopes.description : nil
         run = signIn.run
         guard signIn.claims == nil else {

@@ -113,7 +113,7 @@ struct MetadataService: Sendable {
     }
 
     /// What the platform set may be plain http, also on a private address; nothing else may.
-    private static func address(_ machine: any Machine, _ variable: String) throws(MSAuthError) -> String? {
+    static func address(_ machine: any Machine, _ variable: String) throws(MSAuthError) -> String? {
         guard let text = machine.variable(variable) else { return nil }
         let isPlain = text.lowercased().hasPrefix("http://")
         guard Address(isPlain ? "https://" + text.dropFirst("http://".count) : text) != nil else {

@@ -41,7 +41,8 @@ class ClientOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     cloud: Literal[
         "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
@@ -56,7 +57,8 @@ class ClientOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -135,6 +137,20 @@ class ClientOptions(TypedDict, total=False):
 
     validate_id_token: Literal["claims", "signature"]
     """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
+
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -198,7 +214,8 @@ class ConnectOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     cloud: Literal[
         "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg",
@@ -213,7 +230,8 @@ class ConnectOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -293,6 +311,20 @@ class ConnectOptions(TypedDict, total=False):
     validate_id_token: Literal["claims", "signature"]
     """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
 
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -316,12 +348,21 @@ class ConnectOptions(TypedDict, total=False):
     """First give the address where an administrator consents to the application; resume takes the answer and signs
     in."""
 
+    probe: bool
+    """Ask the address of url once, without a token, what a token for it is made out to."""
+
 
 class ResumeOptions(TypedDict, total=False):
     """What resume takes: it finishes a sign-in that is pending."""
 
     client_secret: Secret
     """The application's secret (its value, not its ID)."""
+
+    client_certificate_data: Secret
+    """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
+
+    client_certificate_password: Secret
+    """The password of the private key or of the PKCS#12 file."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -343,7 +384,8 @@ class AcquireOptions(TypedDict, total=False):
     """The tenant: its GUID, one of its domains, or for users organizations, common or consumers."""
 
     authority: str
-    """Where to sign in instead of the cloud's own host: https://HOST or https://HOST/TENANT."""
+    """Where to sign in instead of the cloud's own host: https://HOST/TENANT, or a B2C, CIAM, AD FS or dSTS
+    authority."""
 
     scopes: List
     """What the token is for, as scopes; without any of scopes, resource, service and url it is Microsoft Graph."""
@@ -353,7 +395,8 @@ class AcquireOptions(TypedDict, total=False):
 
     service: Literal[
         "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics",
-        "activity", "defender", "defender_endpoint", "teams", "devops", "aad",
+        "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint",
+        "sharepoint_admin",
     ]
     """What the token is for, as the name of a service: the connection's cloud says which resource that is."""
 
@@ -403,6 +446,20 @@ class AcquireOptions(TypedDict, total=False):
     validate_id_token: Literal["claims", "signature"]
     """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
 
+    authority_type: Literal["auto", "b2c", "oidc"]
+    """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
+    provider."""
+
+    authority_validation: Literal["none", "discovery"]
+    """Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is
+    named."""
+
+    region: str
+    """The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in."""
+
+    sharepoint_host: str
+    """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -418,6 +475,9 @@ class AcquireOptions(TypedDict, total=False):
 
     correlation_id: str
     """A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise."""
+
+    probe: bool
+    """Ask the address of url once, without a token, what a token for it is made out to."""
 
 
 class DisconnectOptions(TypedDict, total=False):
