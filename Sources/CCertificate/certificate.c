@@ -1,7 +1,6 @@
 /* A certificate and its key, once they are read. */
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@ void ccertificate_free(ccertificate *certificate)
 {
     if (!certificate) return;
     EVP_PKEY_free(certificate->key);
+    OPENSSL_clear_free((void *)certificate->wrapped.bytes, certificate->wrapped.count);
     for (size_t i = 0; i < certificate->count; i++) {
         X509_free(certificate->all[i].x509);
         OPENSSL_free(certificate->all[i].der);
@@ -74,29 +74,56 @@ static held_certificate *issuer(ccertificate *certificate)
     return NULL;
 }
 
+static int has_issued(const ccertificate *certificate, const held_certificate *held)
+{
+    for (size_t i = 0; i < certificate->count; i++) {
+        const held_certificate *other = &certificate->all[i];
+        if (other != held && X509_check_issued(held->x509, other->x509) == X509_V_OK) return 1;
+    }
+    return 0;
+}
+
+/* Whose the key is: the certificate with its public half. One in a device is not opened for that: its certificate is
+ * the first that has issued no other, and the first signature tells whether that is so. */
+static held_certificate *own(ccertificate *certificate)
+{
+    for (size_t i = 0; i < certificate->count; i++) {
+        held_certificate *held = &certificate->all[i];
+        EVP_PKEY *public = X509_get0_pubkey(held->x509);
+        int is_own = certificate->key ? public && EVP_PKEY_eq(public, certificate->key) == 1
+                                      : !has_issued(certificate, held);
+        if (is_own) return held;
+    }
+    return NULL;
+}
+
+static ccertificate_result check_key(ccertificate *certificate, EVP_PKEY *key)
+{
+    const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+    if (type) OPENSSL_strlcpy(certificate->type, type, sizeof certificate->type);
+    if (!key || !EVP_PKEY_is_a(key, "RSA")) return CCERTIFICATE_NOT_RSA;
+    return EVP_PKEY_get_bits(key) < 2048 ? CCERTIFICATE_SHORT_KEY : CCERTIFICATE_OK;
+}
+
 ccertificate_result ccertificate_check(ccertificate *certificate, int bare)
 {
-    EVP_PKEY *key = certificate->key;
-    if (!key) return CCERTIFICATE_NO_KEY;
-    if (!EVP_PKEY_is_a(key, "RSA")) return CCERTIFICATE_NOT_RSA;
-    if (EVP_PKEY_get_bits(key) < 2048) return CCERTIFICATE_SHORT_KEY;
+    if (!certificate->key && !ccertificate_is_kept(certificate)) return CCERTIFICATE_NO_KEY;
+    ccertificate_result result = certificate->key ? check_key(certificate, certificate->key) : CCERTIFICATE_OK;
+    if (result != CCERTIFICATE_OK) return result;
     if (!certificate->count) return bare ? CCERTIFICATE_OK : CCERTIFICATE_NO_CERTIFICATE;
-    for (size_t i = 0; i < certificate->count && !certificate->chained; i++) {
-        EVP_PKEY *public = X509_get0_pubkey(certificate->all[i].x509);
-        if (public && EVP_PKEY_eq(public, key) == 1) certificate->chain[certificate->chained++] = &certificate->all[i];
-    }
+    held_certificate *next = own(certificate);
     ERR_clear_error();
-    if (!certificate->chained) return CCERTIFICATE_NO_MATCH;
-    held_certificate *next;
+    if (!next) return CCERTIFICATE_NO_MATCH;
+    certificate->chain[certificate->chained++] = next;
+    if (!certificate->key) result = check_key(certificate, X509_get0_pubkey(next->x509));
+    if (result != CCERTIFICATE_OK) return result;
     while ((next = issuer(certificate))) certificate->chain[certificate->chained++] = next;
     return CCERTIFICATE_OK;
 }
 
-const char *ccertificate_key_type(const ccertificate *certificate)
-{
-    const char *name = certificate->key ? EVP_PKEY_get0_type_name(certificate->key) : NULL;
-    return name ? name : "";
-}
+const char *ccertificate_key_type(const ccertificate *certificate) { return certificate->type; }
+
+const char *ccertificate_reason(const ccertificate *certificate) { return certificate->reason; }
 
 size_t ccertificate_count(const ccertificate *certificate) { return certificate->chained; }
 
@@ -128,22 +155,6 @@ ccertificate_result ccertificate_thumbprints(const ccertificate *certificate, ui
     ccertificate_bytes der = ccertificate_der(certificate, 0);
     int done = der.bytes && EVP_Q_digest(NULL, "SHA1", NULL, der.bytes, der.count, sha1, NULL)
         && EVP_Q_digest(NULL, "SHA256", NULL, der.bytes, der.count, sha256, NULL);
-    ERR_clear_error();
-    return done ? CCERTIFICATE_OK : CCERTIFICATE_FAILED;
-}
-
-ccertificate_result ccertificate_sign(
-    const ccertificate *certificate, int pss, ccertificate_bytes message, uint8_t *signature, size_t *length)
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    EVP_PKEY_CTX *scheme = NULL;
-    int done = context && EVP_DigestSignInit_ex(context, &scheme, "SHA256", NULL, NULL, certificate->key, NULL) == 1;
-    /* RFC 7518 section 3.5: the salt is as long as the hash. */
-    if (done && pss)
-        done = EVP_PKEY_CTX_set_rsa_padding(scheme, RSA_PKCS1_PSS_PADDING) == 1
-            && EVP_PKEY_CTX_set_rsa_pss_saltlen(scheme, RSA_PSS_SALTLEN_DIGEST) == 1;
-    done = done && EVP_DigestSign(context, signature, length, message.bytes, message.count) == 1;
-    EVP_MD_CTX_free(context);
     ERR_clear_error();
     return done ? CCERTIFICATE_OK : CCERTIFICATE_FAILED;
 }

@@ -31,8 +31,7 @@ static int open_legacy(legacy_context *old)
     return 0;
 }
 
-/* Instead of libcrypto's own, which asks on the terminal. */
-static int give_password(char *buffer, int size, int writing, void *context)
+int ccertificate_give_password(char *buffer, int size, int writing, void *context)
 {
     ccertificate *certificate = context;
     (void)writing;
@@ -68,7 +67,7 @@ static ccertificate_result read_key(ccertificate *certificate, ccertificate_byte
 {
     BIO *bio = BIO_new_mem_buf(pem.bytes, (int)pem.count);
     if (!bio) return CCERTIFICATE_FAILED;
-    EVP_PKEY *key = PEM_read_bio_PrivateKey_ex(bio, NULL, give_password, certificate, context, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey_ex(bio, NULL, ccertificate_give_password, certificate, context, NULL);
     BIO_free(bio);
     if (!key) return reason(certificate);
     ccertificate_result result = ccertificate_take_key(certificate, key);
@@ -137,7 +136,7 @@ ccertificate_result ccertificate_add_certificate(ccertificate *certificate, ccer
     ERR_clear_error();
     BIO *bio = BIO_new_mem_buf(pem.bytes, (int)pem.count);
     if (!bio) return CCERTIFICATE_FAILED;
-    X509 *x509 = PEM_read_bio_X509_AUX(bio, NULL, give_password, certificate);
+    X509 *x509 = PEM_read_bio_X509_AUX(bio, NULL, ccertificate_give_password, certificate);
     BIO_free(bio);
     ccertificate_result result = x509 ? ccertificate_take(certificate, x509) : CCERTIFICATE_MALFORMED;
     X509_free(x509);

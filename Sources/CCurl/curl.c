@@ -40,8 +40,37 @@ static struct {
 } api;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+/* What pinning takes of libcurl's own OpenSSL: another one may be in the process too. Types as in its headers, which
+ * are not needed for the rest. */
+static struct {
+    void (*SSL_CTX_set_cert_verify_callback)(void *tls, int (*verify)(void *chain, void *context), void *context);
+    void *(*X509_STORE_CTX_get0_cert)(const void *chain);
+    void (*X509_STORE_CTX_set_error)(void *chain, int error);
+    int (*X509_digest)(const void *certificate, const void *type, unsigned char *digest, unsigned *length);
+    const void *(*EVP_sha1)(void);
+    int (*CRYPTO_memcmp)(const void *one, const void *other, size_t length);
+} tls;
+
 static const char *load_failure;
 static const char *system_ca_path;
+
+/* In libcurl and what it was linked with, which is where its OpenSSL is. */
+static int can_pin;
+
+static void look_for_pinning(void *library, const char *version) {
+    /* A libcurl with several kinds of TLS names others first, or this one in parentheses. */
+    if (strncmp(version, "OpenSSL/", 8) || version[8] < '3' || version[8] > '9') return;
+#define LOOK_UP(name)                                                                                                 \
+    if (!(tls.name = (__typeof__(tls.name))dlsym(library, #name))) return
+    LOOK_UP(SSL_CTX_set_cert_verify_callback);
+    LOOK_UP(X509_STORE_CTX_get0_cert);
+    LOOK_UP(X509_STORE_CTX_set_error);
+    LOOK_UP(X509_digest);
+    LOOK_UP(EVP_sha1);
+    LOOK_UP(CRYPTO_memcmp);
+#undef LOOK_UP
+    can_pin = 1;
+}
 
 static void load(void) {
     void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -55,6 +84,7 @@ static void load(void) {
         return;                                                                                                       \
     }
     FUNCTIONS(LOOK_UP)
+#undef LOOK_UP
     const curl_version_info_data *version = api.curl_version_info(CURLVERSION_NOW);
     if (version->version_num < 0x075500) {
         load_failure = "libcurl is older than 7.85, which first could be held to https";
@@ -66,8 +96,11 @@ static void load(void) {
         load_failure = "libcurl cannot be initialised";
     } else {
         system_ca_path = version->capath;
+        look_for_pinning(library, version->ssl_version);
     }
 }
+
+int ccurl_can_pin(void) { return can_pin; }
 
 const char *ccurl_load(void) {
     pthread_once(&once, load);
@@ -142,9 +175,10 @@ static void wipe(buffer *b) {
 struct ccurl {
     CURL *easy;
     CURLM *multi;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *connect_to;
     buffer body, head;
     int is_added, is_too_much;
+    unsigned char pin[20];
     CURLcode result;
     long status, proxy_status;
     char message[CURL_ERROR_SIZE];
@@ -165,6 +199,26 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context) {
     if (append(&handle->head, bytes, length)) return length;
     handle->is_too_much = 1;
     return 0;
+}
+
+/* In place of the chain: the one certificate that is expected, and the server has shown that it has its key. */
+static int is_pinned(void *chain, void *context) {
+    /* X509_V_OK and X509_V_ERR_CERT_REJECTED. */
+    enum { OK = 0, REJECTED = 28 };
+    const ccurl *handle = context;
+    unsigned char digest[64];
+    unsigned length = 0;
+    const void *certificate = tls.X509_STORE_CTX_get0_cert(chain);
+    int is_good = certificate && tls.X509_digest(certificate, tls.EVP_sha1(), digest, &length)
+        && length == sizeof handle->pin && !tls.CRYPTO_memcmp(digest, handle->pin, length);
+    tls.X509_STORE_CTX_set_error(chain, is_good ? OK : REJECTED);
+    return is_good;
+}
+
+static CURLcode pin_context(CURL *easy, void *context, void *handle) {
+    (void)easy;
+    tls.SSL_CTX_set_cert_verify_callback(context, is_pinned, handle);
+    return CURLE_OK;
 }
 
 ccurl *ccurl_new(void) {
@@ -197,7 +251,7 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
 
     SET(CURLOPT_ERRORBUFFER, handle->message);
     SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_PROTOCOLS_STR, request->is_metadata ? "http,https" : "https");
+    SET(CURLOPT_PROTOCOLS_STR, request->is_metadata && !request->pin ? "http,https" : "https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -225,7 +279,12 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
     /* Said in full, so that libcurl does not look into the environment. */
     SET(CURLOPT_PROXY, request->proxy ? request->proxy : "");
     SET(CURLOPT_NOPROXY, request->proxy ? "" : "*");
-    if (request->ca_file) {
+    if (request->authorities) {
+        struct curl_blob blob = {(void *)request->authorities, request->authorities_length, CURL_BLOB_NOCOPY};
+        SET(CURLOPT_CAINFO_BLOB, &blob);
+        SET(CURLOPT_CAINFO, NULL);
+        SET(CURLOPT_CAPATH, NULL);
+    } else if (request->ca_file) {
         /* The bundle is replaced and the system's folder of authorities stays: together, the union. */
         SET(CURLOPT_CAINFO, request->ca_file);
         SET(CURLOPT_PROXY_CAINFO, request->ca_file);
@@ -234,9 +293,25 @@ int ccurl_begin(ccurl *handle, const ccurl_request *request) {
             SET(CURLOPT_PROXY_CAPATH, system_ca_path);
         }
     }
+    if (request->pin) {
+        if (!can_pin) return CURLOPT_SSL_CTX_FUNCTION;
+        memcpy(handle->pin, request->pin, sizeof handle->pin);
+        SET(CURLOPT_SSL_CTX_FUNCTION, pin_context);
+        SET(CURLOPT_SSL_CTX_DATA, handle);
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
+        /* Each request looks at the certificate itself: no connection or session of another one will do. */
+        SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+        SET(CURLOPT_FRESH_CONNECT, 1L);
+        SET(CURLOPT_FORBID_REUSE, 1L);
+    }
     /* Without it the cancellation of a name lookup that hangs took ten seconds. Not in every libcurl 7.85. */
     api.curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 
+    if (request->connect_to) {
+        handle->connect_to = api.curl_slist_append(NULL, request->connect_to);
+        if (!handle->connect_to) return CURLOPT_CONNECT_TO;
+        SET(CURLOPT_CONNECT_TO, handle->connect_to);
+    }
     /* "Expect:" keeps a large body from waiting a second for 100 Continue. */
     struct curl_slist *headers = api.curl_slist_append(NULL, "Expect:");
     for (size_t i = 0; headers && i < request->header_count; i++) {
@@ -321,9 +396,10 @@ void ccurl_end(ccurl *handle) {
     if (handle->is_added) api.curl_multi_remove_handle(handle->multi, handle->easy);
     if (handle->easy) api.curl_easy_reset(handle->easy);
     api.curl_slist_free_all(handle->headers);
+    api.curl_slist_free_all(handle->connect_to);
     wipe(&handle->body);
     wipe(&handle->head);
-    handle->headers = NULL;
+    handle->headers = handle->connect_to = NULL;
     handle->is_added = handle->is_too_much = 0;
     handle->result = CURLE_OK;
     handle->status = handle->proxy_status = 0;

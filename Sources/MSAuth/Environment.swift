@@ -10,16 +10,18 @@ package struct Environment: Sendable {
     package var machine: any Machine
     package var listener: any Listener
     package var browser: any Browser
+    package var commands: any Commands
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
     package let throttle = Throttle()
     package let issuerKeys = IssuerKeys()
     package let whereabouts = Whereabouts()
+    package let proxyAuthorities = ProxyAuthorities()
 
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
         crypto: any Crypto, certificates: any Certificates, machine: any Machine, listener: any Listener,
-        browser: any Browser
+        browser: any Browser, commands: any Commands
     ) {
         self.transport = transport
         self.store = store
@@ -31,6 +33,7 @@ package struct Environment: Sendable {
         self.machine = machine
         self.listener = listener
         self.browser = browser
+        self.commands = commands
     }
 }
 
@@ -176,7 +179,8 @@ package protocol SigningKey: Sendable {
     /// When the certificate counts, in seconds since 1970.
     var validity: (begins: Int, ends: Int)? { get }
 
-    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]
+    /// Nil where the key cannot sign by PS256 as RFC 7518 section 3.5 has it: not by PSS at all, or with another salt.
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]?
 }
 
 /// The machine and the process that this runs in: what a platform that gives identities has left there.
@@ -188,6 +192,9 @@ package protocol Machine: Sendable {
 
     /// The bytes of a regular file. Nothing on the way to it may be a symbolic link.
     func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret
+
+    /// The same, but links are followed: Kubernetes replaces files by them.
+    func readFollowingLinks(_ path: String, limit: Int) throws(FileRefusal) -> Secret
 
     /// Whether the instance metadata service answered when it was probed; nil before. One for the whole process.
     var imdsAnswers: Bool? { get }
@@ -202,4 +209,25 @@ package enum FileRefusal: Error, Sendable, Equatable {
     case notRegular
     case tooLarge
     case failed(String)
+}
+
+/// Runs programs for what they print.
+package protocol Commands: Sendable {
+    /// What it prints until it ends well: by its words, without a shell, in a session of its own, with the environment of
+    /// this process and no input. When it is not wanted any longer (time, size, cancellation) its whole group is killed.
+    func output(
+        of words: [String], limit: Int, seconds: Double, _ cancellation: Cancellation
+    ) throws(CommandFailure) -> Secret
+}
+
+/// Why a program printed nothing that counts.
+package enum CommandFailure: Error, Sendable, Equatable {
+    case notStarted(String)
+    /// No descriptor is left.
+    case exhausted
+    /// How it ended: "status 1", "signal 11".
+    case failed(String)
+    /// Or was cancelled: the cancellation knows.
+    case tookTooLong
+    case tooMuch
 }

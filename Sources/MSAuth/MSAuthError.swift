@@ -40,7 +40,9 @@ package struct MSAuthError: Error, Sendable {
     private var isTimeout = false
 
     /// Says nothing about anybody else who asks for the same.
-    var concernsItsCallerAlone: Bool { isTimeout || status == .cancelled || status == .invalidArgument }
+    var concernsItsCallerAlone: Bool {
+        isTimeout || [.cancelled, .invalidArgument, .assertionRequired].contains(status)
+    }
 }
 
 /// What a token or device-code endpoint said when it refused.

@@ -35,10 +35,14 @@ package struct CertificateFiles: Certificates {
     }
 
     package func open(_ material: CertificateMaterial) throws(MSAuthError) -> any SigningKey {
-        let key = CertificateKey(password: material.password)
+        let key = CertificateKey(password: material.password, uri: material.uri)
         // Before what the certificate's file may hold: the first key counts.
         if let second = material.key { try key.add(second, "The file of \"client_certificate_key\"") }
-        try key.add(material.bytes, material.origin)
+        if !material.bytes.isEmpty {
+            try key.add(material.bytes, material.origin)
+        } else if !material.isBare {
+            try key.addKept()
+        }
         try key.check(isBare: material.isBare, material.origin)
         return key
     }

@@ -93,11 +93,11 @@ package final class CurlTransport: Transport {
         }
     }
 
-    /// A metadata endpoint is this machine's own: no proxy reaches it.
+    /// A metadata endpoint is this machine's own, and a detour has been made by the platform: no proxy reaches them.
     private static func proxy(
         for request: HTTPRequest, _ configuration: CurlTransport.Configuration
     ) throws(MSAuthError) -> Proxy? {
-        if request.isMetadata { return nil }
+        if request.isMetadata || request.detour != nil { return nil }
         return try Proxy.choose(
             for: request.url, option: configuration.proxy, exceptions: configuration.noProxy,
             variable: { ProcessEnvironment[$0] })
@@ -114,11 +114,23 @@ package final class CurlTransport: Transport {
         unsafe wire.ca_file = strings.copy(configuration.caFile)
         unsafe wire.proxy = strings.copy(proxy?.address)
         unsafe wire.is_metadata = request.isMetadata ? 1 : 0
+        guard request.pin == nil || ccurl_can_pin() == 1 else {
+            strings.free()
+            throw MSAuthError(
+                .unsupported,
+                "\(request.origin) is to be known by its certificate's thumbprint, and this libcurl cannot do that.",
+                hint: "Install a libcurl that is built with OpenSSL 3 alone.")
+        }
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
         unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)
         unsafe wire.body_limit = CurlTransport.bodyLimit
         unsafe wire.header_limit = CurlTransport.headerLimit
+        unsafe wire.connect_to = strings.copy(request.detour?.connectTo)
+        if let authorities = request.detour?.authorities {
+            unsafe wire.authorities = UnsafeRawPointer(authorities.cString)
+            unsafe wire.authorities_length = authorities.count
+        }
         if let body = request.body {
             // The request holds the body until the answer is there: libcurl reads it in place.
             unsafe wire.body = UnsafeRawPointer(body.cString)
@@ -130,7 +142,10 @@ package final class CurlTransport: Transport {
         let refused = unsafe headers.withUnsafeBufferPointer { headers in
             unsafe wire.headers = headers.baseAddress
             unsafe wire.header_count = headers.count
-            return unsafe ccurl_begin(curl, &wire)
+            return unsafe (request.pin?.bytes ?? []).withUnsafeBufferPointer { pin in
+                unsafe wire.pin = request.pin == nil ? nil : pin.baseAddress
+                return unsafe ccurl_begin(curl, &wire)
+            }
         }
         strings.free()
         guard refused >= 0 else { throw MSAuthError(.exhausted, "libcurl has no memory left.") }
@@ -244,6 +259,21 @@ package final class CurlTransport: Transport {
                 hint: "Something on the way may not speak TLS 1.2 or later."
                     // Through an https proxy some releases of libcurl do not say more.
                     + (proxy?.isTLS == true ? " Or its certificate is not trusted: see \"ca_file\"." : ""))
+        case CCURL_CERTIFICATE where request.pin != nil:
+            return MSAuthError(
+                .untrusted, "The certificate of \(host) is not the one that the platform has named: nothing was sent.",
+                hint:
+                    "The platform names it when it starts a program: start this one anew, or look at what listens there."
+            )
+        case CCURL_CERTIFICATE where request.detour != nil:
+            return MSAuthError(
+                .untrusted, "The certificate of \(host), AKS's token proxy, is not trusted: \(detail).",
+                hint: "AKS names its authority in AZURE_KUBERNETES_CA_FILE or _CA_DATA, and its name in _SNI_NAME.")
+        case CCURL_CA_FILE where request.detour?.authorities != nil:
+            return MSAuthError(
+                .configuration,
+                "The authorities of AKS's token proxy are no PEM certificates that can be read: \(detail).",
+                hint: "AKS names them in AZURE_KUBERNETES_CA_FILE or _CA_DATA.")
         case CCURL_CERTIFICATE:
             return MSAuthError(
                 .untrusted, "The certificate of \(host) is not trusted: \(detail).",

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 package import MSAuth
 
@@ -6,9 +5,6 @@ package import MSAuth
 ///
 /// A program is looked for on PATH and started by its words, without a shell.
 package struct DesktopBrowser: Browser {
-    /// Programs that were started and may not have ended: reaped when the next one starts.
-    private static let started = Lock<[pid_t]>([])
-
     package init() {}
 
     package func command(_ named: String?) throws(MSAuthError) -> [String]? {
@@ -31,7 +27,9 @@ package struct DesktopBrowser: Browser {
         let words =
             command.contains { $0.contains("%s") }
             ? command.map { $0.replacing("%s", with: address) } : command + [address]
-        return DesktopBrowser.spawn(words)
+        guard let browser = try? ChildProcess.start(words) else { return false }
+        browser.leave()
+        return true
     }
 
     /// The command with the program's whole path; nil when it cannot be run.
@@ -53,37 +51,5 @@ package struct DesktopBrowser: Browser {
     private static func isProgram(_ path: String) -> Bool {
         var status = stat()
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
-    }
-
-    /// In a session of its own, so that Ctrl-C here does not close it, with nothing of ours but the environment.
-    private static func spawn(_ words: [String]) -> Bool {
-        started.withLock { $0.removeAll { waitpid($0, nil, WNOHANG) != 0 } }
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        for descriptor in Int32(0)...2 {
-            unsafe posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
-        }
-        unsafe clinux_close_from(&actions, 3)
-
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe sigfillset(&all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        unsafe posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | clinux_spawn_in_session)
-
-        var process = pid_t()
-        var argv = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { unsafe argv.forEach { unsafe free($0) } }
-        guard unsafe posix_spawn(&process, words[0], &actions, &attributes, &argv, environ) == 0 else { return false }
-        let child = process
-        started.withLock { $0.append(child) }
-        return true
     }
 }

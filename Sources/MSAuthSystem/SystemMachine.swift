@@ -25,9 +25,21 @@ package struct SystemMachine: Machine {
         let file = unsafe openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw SystemMachine.refusal() }
         defer { close(file) }
+        return try SystemMachine.regularContent(of: file, limit: limit)
+    }
+
+    package func readFollowingLinks(_ path: String, limit: Int) throws(FileRefusal) -> Secret {
+        // Without waiting for who writes a pipe: that is none.
+        let file = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard file >= 0 else { throw SystemMachine.refusal() }
+        defer { close(file) }
+        return try SystemMachine.regularContent(of: file, limit: limit)
+    }
+
+    private static func regularContent(of file: Int32, limit: Int) throws(FileRefusal) -> Secret {
         var status = stat()
         guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-        return try SystemMachine.content(of: file, limit: limit)
+        return try content(of: file, limit: limit)
     }
 
     /// One byte more than may be there is asked for: the size may be another than a moment ago.

@@ -64,7 +64,7 @@ extension Session {
 
     /// How a new connection signs in when nobody says: by the secret that was given, or by the user.
     private static func grant(impliedBy options: Options) -> Grant {
-        if options[.clientCertificate] != nil { return .certificate }
+        if options[.clientCertificate] != nil || options[.clientCertificateKeyURI] != nil { return .certificate }
         return Vocabulary.options.first { options.secret($0.name) != nil }?.grants.first ?? .deviceCode
     }
 

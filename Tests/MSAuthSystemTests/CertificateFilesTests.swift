@@ -5,13 +5,13 @@ import Testing
 @testable import MSAuthSystem
 
 @Suite struct CertificateFilesTests {
-    private func open(_ text: String, key: String? = nil, password: String? = nil, isBare: Bool = false) throws
-        -> any SigningKey
-    {
+    private func open(
+        _ text: String, key: String? = nil, uri: String? = nil, password: String? = nil, isBare: Bool = false
+    ) throws -> any SigningKey {
         try CertificateFiles().open(
             CertificateMaterial(
-                origin: "It", bytes: Secret(text), key: key.map { Secret($0) }, password: password.map { Secret($0) },
-                isBare: isBare))
+                origin: "It", bytes: Secret(text), key: key.map { Secret($0) }, uri: uri,
+                password: password.map { Secret($0) }, isBare: isBare))
     }
 
     private func refusal(_ text: String, key: String? = nil, password: String? = nil, isBare: Bool = false) -> String {
@@ -31,7 +31,7 @@ import Testing
 
     @Test("an RS256 signature is the one that openssl makes")
     func signs() throws {
-        let signature = try open(Keys.key + Keys.certificate).sign(Secret("header.claims"), .rs256)
+        let signature = try #require(try open(Keys.key + Keys.certificate).sign(Secret("header.claims"), .rs256))
         #expect(Base64.encode(signature, .standard).text() == Keys.signature)
     }
 
@@ -39,7 +39,7 @@ import Testing
     func salted() throws {
         let key = try open(Keys.certificate + "\n" + Keys.key)
         let (one, other) = (try key.sign(Secret("m"), .ps256), try key.sign(Secret("m"), .ps256))
-        #expect(one.count == 256 && one != other)
+        #expect(one?.count == 256 && one != other)
     }
 
     @Test("key and certificate may be in two files, encrypted, on one line, or both in base64")
@@ -75,6 +75,19 @@ import Testing
         ] {
             #expect(refusal(nonsense).contains("nothing that can be read"), "\(nonsense)")
         }
+    }
+
+    @Test("a key in a device is not touched before it signs, and is told when it cannot be reached")
+    func device() throws {
+        // Whether this machine has what reaches PKCS#11 or not.
+        let uri = "pkcs11:token=of-no-machine;object=none"
+        let key = try open(Keys.certificate, uri: uri)
+        #expect(key.sha1 == ClientCertificate.bytes(ofThumbprint: Keys.sha1) && key.chain.count == 1)
+        let error = #expect(throws: MSAuthError.self) { try key.sign(Secret("m"), .rs256) }
+        #expect(error?.status == .unsupported || error?.status == .unusableKey)
+        #expect(error?.message.contains(uri) == true && error?.hint != nil)
+        #expect(throws: MSAuthError.self) { try open("", uri: uri) }
+        #expect(try open("", uri: uri, isBare: true).sha1 == nil)
     }
 
     @Test("a file is read whole, and what is none is told")

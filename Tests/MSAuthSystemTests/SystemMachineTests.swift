@@ -41,6 +41,31 @@ import Testing
         #expect(refusal("/") == .notRegular)
     }
 
+    @Test("where links may be followed they are, and nothing but a small regular file is read")
+    func links() throws {
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? manager.removeItem(atPath: folder) }
+        try Data("0123456789abcdef".utf8).write(to: URL(fileURLWithPath: "\(folder)/key"))
+        try manager.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: "\(folder)/key")
+        try manager.createSymbolicLink(atPath: "\(folder)/other", withDestinationPath: folder)
+        #expect(unsafe mkfifo("\(folder)/pipe", 0o600) == 0)
+        func read(_ name: String, limit: Int = 16) -> FileRefusal? {
+            do throws(FileRefusal) {
+                #expect(try SystemMachine().readFollowingLinks(name, limit: limit).count == 16)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(read("\(folder)/other/link") == nil)
+        #expect(read("\(folder)/link", limit: 15) == .tooLarge)
+        #expect(read("\(folder)/pipe") == .notRegular)
+        #expect(read(folder) == .notRegular)
+        #expect(read("/dev/zero") == .notRegular)
+        #expect(read("\(folder)/none") == .missing)
+    }
+
     @Test("a variable that is empty is not set")
     func variables() {
         unsafe setenv("MSAUTH_TEST_EMPTY", "", 1)

@@ -14,13 +14,14 @@ final class Fixture: Sendable {
     let crypto = FakeCrypto()
     let listener = FakeListener()
     let browser = FakeBrowser()
+    let commands = FakeCommands()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
             transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: crypto,
-            certificates: certificates, machine: machine, listener: listener, browser: browser)
+            certificates: certificates, machine: machine, listener: listener, browser: browser, commands: commands)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {
@@ -281,6 +282,21 @@ final class FakeBrowser: Browser {
     }
 }
 
+/// Programs that print what a test says.
+final class FakeCommands: Commands {
+    private let printed = Lock<Result<String, CommandFailure>>(.failure(.notStarted("No such file or directory")))
+    let started = Collected<[String]>()
+
+    func print(_ output: Result<String, CommandFailure>) { printed.withLock { $0 = output } }
+
+    func output(
+        of words: [String], limit: Int, seconds: Double, _ cancellation: Cancellation
+    ) throws(CommandFailure) -> Secret {
+        started.append(words)
+        return Secret(try printed.withLock { $0 }.get())
+    }
+}
+
 final class FakeLog: Log {
     let lines = Collected<String>()
     func write(_ line: () -> String) { lines.append(line()) }
@@ -323,8 +339,9 @@ struct FakeKey: SigningKey {
         }
     }
 
-    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8] {
-        Array("\(algorithm.rawValue) by \(name)".utf8)
+    func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]? {
+        if name == "broken" || name == "no PSS" && algorithm == .ps256 { return nil }
+        return Array("\(algorithm.rawValue) by \(name)".utf8)
     }
 }
 
@@ -346,6 +363,8 @@ final class FakeMachine: Machine {
 
     func variable(_ name: String) -> String? { state.withLock { $0.variables[name] } }
     func exists(_ path: String) -> Bool { state.withLock { $0.files[path] != nil } }
+
+    func readFollowingLinks(_ path: String, limit: Int) throws(FileRefusal) -> Secret { try read(path, limit: limit) }
 
     func read(_ path: String, limit: Int) throws(FileRefusal) -> Secret {
         Secret(try (state.withLock { $0.files[path] } ?? .failure(.missing)).get())

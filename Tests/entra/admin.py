@@ -13,6 +13,7 @@ from aiohttp import web
 from device_codes import DeviceCode
 from directory import App, Secret, Tenant, User
 from entra import Entra
+from federation import FederatedCredential
 from signing_key import thumbprints
 
 Body = dict[str, Any]
@@ -158,6 +159,8 @@ class Admin:
             body["secrets"] = [Secret(each) if isinstance(each, str) else Secret(**each) for each in body["secrets"]]
         for pem in body.get("certificates", []):
             thumbprints(pem)
+        if "federated_credentials" in body:
+            body["federated_credentials"] = [FederatedCredential(**each) for each in body["federated_credentials"]]
         app = self.entra.directory.find_app(str(body.get("client_id", "")))
         if app is None:
             client_id = str(body.get("client_id") or uuid.uuid4()).lower()

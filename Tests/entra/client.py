@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
+import federation
 from directory import App, Realm
 from entra import Entra
 from errors import EntraError, refusal
@@ -57,6 +58,10 @@ class Client:
             token = Jwt(self.assertion)
         except NotAToken:
             raise refusal(50027) from None
+        if str(token.claims.get("iss")).startswith("https://"):
+            # Somebody else's word for the app, not its own.
+            federation.check(token, app.federated_credentials, entra.now())
+            return
         self.check_signature(app, token)
         if not token.is_timely(entra.now()):
             raise refusal(700024)

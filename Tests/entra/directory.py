@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from errors import refusal
+from federation import FederatedCredential
 
 SHARED = ("common", "organizations", "consumers")
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -49,6 +50,7 @@ class App:
     consented: bool = True
     secrets: list[Secret] = field(default_factory=list)
     certificates: list[str] = field(default_factory=list)
+    federated_credentials: list[FederatedCredential] = field(default_factory=list)
     redirect_uris: list[str] = field(default_factory=list)
     grants: list[str] | None = None
     roles: list[str] = field(default_factory=list)

@@ -67,6 +67,8 @@ KINDS: dict[int, Kind] = {
                 "code flow. Authorization is not approved."),
     70020: Kind("expired_token", "The provided value for the input parameter 'device_code' is not valid. This device "
                 "code has expired."),
+    70021: Kind("invalid_request", "No matching federated identity record found for presented assertion. Assertion "
+                "Issuer: '{issuer}'. Assertion Subject: '{subject}'. Assertion Audience: '{audience}'."),
     90002: Kind("invalid_request", "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and "
                 "are signing into the correct cloud. Check with your subscription administrator, this may happen if "
                 "there are no active subscriptions for the tenant."),
@@ -101,6 +103,15 @@ KINDS: dict[int, Kind] = {
                  "registered on application. [Reason - {reason}]", 401),
     700082: Kind("invalid_grant", "The refresh token has expired due to inactivity. The token was issued on {issued} "
                  "and was inactive for {inactive}.", suberror="token_expired"),
+    700211: Kind("invalid_client", "No matching federated identity record found for presented assertion issuer "
+                 "'{issuer}'. Please check your federated identity credential Subject, Audience and Issuer against the "
+                 "presented assertion.", 401),
+    700212: Kind("invalid_client", "No matching federated identity record found for presented assertion audience "
+                 "'{audience}'. Please check your federated identity credential Subject, Audience and Issuer against "
+                 "the presented assertion.", 401),
+    700213: Kind("invalid_client", "No matching federated identity record found for presented assertion subject "
+                 "'{subject}'. Please check your federated identity credential Subject, Audience and Issuer against "
+                 "the presented assertion.", 401),
     900023: Kind("invalid_request", "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid "
                  "external domain."),
     900144: Kind("invalid_request", "The request body must contain the following parameter: '{parameter}'."),
@@ -114,6 +125,9 @@ KINDS: dict[int, Kind] = {
                   "'client_secret'.", 401),
     7000222: Kind("invalid_client", "The provided client secret keys for app '{app}' are expired. Visit the Azure "
                   "portal to create new keys for your app.", 401),
+    7002138: Kind("invalid_client", "No matching federated identity record found for presented assertion subject "
+                  "'{subject}'. The subject matches one of the application's federated identity credentials but for "
+                  "the case of its letters.", 401),
     7000229: Kind("invalid_client", "The client application {app} is missing service principal in the tenant {tenant}. "
                   "See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", 401),
     9001023: Kind("invalid_request", "The grant type is not supported over the /common or /consumers endpoints. Please "

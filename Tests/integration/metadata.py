@@ -5,7 +5,11 @@ It refuses what the platforms refuse, and is believed because azure-identity get
 
 from __future__ import annotations
 
+import datetime
+import functools
 import json
+import ssl
+import tempfile
 import threading
 import time
 import uuid
@@ -14,6 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 TOKENS = Path("/var/opt/azcmagent/tokens")
 IMDS_ADDRESS = "169.254.169.254"
@@ -40,6 +49,28 @@ class Answer:
 
 def refusal(description: str, status: int = 400) -> Answer:
     return Answer(status, {"error": "invalid_request", "error_description": description})
+
+
+@functools.cache
+def self_signed(name: str = "ServiceFabric") -> tuple[ssl.SSLContext, str]:
+    """A certificate as Service Fabric's endpoint has one, of no host and no authority, and its thumbprint."""
+    key = rsa.generate_private_key(65537, 2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    unencrypted = serialization.NoEncryption()
+    der = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+        file.write(der + certificate.public_bytes(serialization.Encoding.PEM))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context, certificate.fingerprint(hashes.SHA1()).hex().upper()
 
 
 class Metadata:
@@ -82,14 +113,31 @@ class Metadata:
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        self.base = f"http://{host}:{self._server.server_port}"
+        self._handler = Handler
+        self._servers: list[ThreadingHTTPServer] = []
+        self._fabric: str | None = None
+        self.base = f"http://{host}:{self._listen(host, port)}"
+
+    def _listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        server = ThreadingHTTPServer((host, port), self._handler)
+        server.daemon_threads = True
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        self._servers.append(server)
+        return int(server.server_port)
+
+    @property
+    def fabric(self) -> str:
+        """The same over TLS, with the certificate of Service Fabric."""
+        if self._fabric is None:
+            self._fabric = f"https://127.0.0.1:{self._listen('127.0.0.1', 0, self_signed()[0])}"
+        return self._fabric
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     def withdraw_keys(self) -> None:
         for path in self.keys.values():
@@ -98,6 +146,10 @@ class Metadata:
 
     def variables(self, source: str) -> dict[str, str]:
         """What the platform would set in the process."""
+        if source == "service_fabric":
+            thumbprint = self_signed()[1]
+            endpoint = {"IDENTITY_ENDPOINT": self.fabric + PATH, "IDENTITY_HEADER": SECRET}
+            return {**endpoint, "IDENTITY_SERVER_THUMBPRINT": thumbprint}
         return {
             "imds": {"AZURE_POD_IDENTITY_AUTHORITY_HOST": self.base + "/"},
             "app_service": {"IDENTITY_ENDPOINT": self.base + "/msi/token/", "IDENTITY_HEADER": SECRET},
@@ -116,6 +168,8 @@ class Metadata:
             return self.token("imds", request["method"], query, names)
         if path == PATH and version == "2020-06-01":
             return self.arc(request)
+        if path == PATH and version == "2019-07-01-preview":
+            return self.service_fabric(request)
         if path == "/msi/token/" and version == "2019-08-01":
             if headers.get("x-identity-header") != SECRET:
                 return Answer(401, {"statusCode": 401, "message": "bad header"})
@@ -147,6 +201,15 @@ class Metadata:
         path.write_text(key)
         self.keys[key] = path
         return Answer(401, "", {"WWW-Authenticate": f"Basic realm={path}"})
+
+    def service_fabric(self, request: Request) -> Answer:
+        """Which identity it is stands in the application's manifest: nobody can ask for another."""
+        if request["headers"].get("secret") != SECRET:
+            error = {"code": "SecretHeaderNotFound", "message": "Secret is not found in the request headers."}
+            return Answer(400, {"error": {"correlationId": str(uuid.uuid4()), **error}})
+        if request["query"].keys() - {"api-version", "resource"}:
+            return Answer(400, {"error": {"code": "ArgumentNullOrEmpty", "message": "Unknown argument"}})
+        return self.token("service_fabric", request["method"], request["query"], {}, "expires_on")
 
     def token(
         self, source: str, method: str, asked: dict[str, str], names: dict[str, str], expiry: str = "expires_in"

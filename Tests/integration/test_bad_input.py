@@ -263,7 +263,7 @@ def test_an_unknown_option_names_the_nearest_and_lists_all(given: str, nearest: 
 
 
 def test_an_option_that_resembles_none_lists_all_without_a_guess() -> None:
-    with pytest.raises(msauth.InvalidArgument, match="There are: admin_consent, application") as failure:
+    with pytest.raises(msauth.InvalidArgument, match="There are: .*application, .*authority") as failure:
         msauth.Client(store="memory").start("acquire", zzzzzzzzzzzzzzzz=1)
     assert "did you mean" not in str(failure.value)
 
@@ -284,6 +284,8 @@ def test_an_option_of_another_call_is_refused_and_those_taken_are_listed(call: s
             continue
         value = option["words"][0] if option["kind"] == "word" else values.get(option["kind"], "x")
         fitting = {"proxy": "http://localhost:1", "certificate_thumbprint": "0" * 40, "resource_id": "/x"}
+        fitting["client_certificate_key_uri"] = "handle:0x81000001"
+        fitting["assertion_command"] = '["/x"]'
         value = fitting.get(name, value)
         with pytest.raises(msauth.InvalidArgument) as failure:
             client.start(call, "work", **{name: value})  # type: ignore[arg-type]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,10 +17,10 @@ from typing import Any
 import pytest
 from azure.identity import ManagedIdentityCredential
 from binding import PACKAGE, PROGRAMS, msauth
-from metadata import IDENTITY, TOKENS, Answer, Metadata, Request
+from metadata import IDENTITY, PATH, SECRET, TOKENS, Answer, Metadata, Request, self_signed
 
 VAULT = "https://vault.azure.net"
-SOURCES = ["imds", "app_service", "arc", "cloud_shell", "azure_ml"]
+SOURCES = ["imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric"]
 # Which ways to name an identity a source takes.
 NAMES = {
     "imds": ["client_id", "object_id", "resource_id"],
@@ -26,6 +28,7 @@ NAMES = {
     "arc": ["client_id", "object_id", "resource_id"],
     "cloud_shell": [],
     "azure_ml": ["client_id"],
+    "service_fabric": [],
 }
 CASES = [(source, name) for source in SOURCES for name in [None, *NAMES[source]]]
 
@@ -269,6 +272,117 @@ def test_who_may_not_read_arcs_key_learns_of_the_group_himds(platform: Callable[
     platform("arc")
     said = as_nobody(by_us)
     assert said.startswith("unsupported: This user may not read /var/opt/azcmagent/tokens/") and "group himds" in said
+
+
+# ---- Service Fabric's certificate
+
+
+def test_the_thumbprint_is_read_with_colons_spaces_and_small_letters(
+    platform: Callable[[str], Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform("service_fabric")
+    digits = self_signed()[1]
+    pairs = [digits[index : index + 2] for index in range(0, 40, 2)]
+    for text in (digits.lower(), ":".join(pairs), " ".join(pairs).lower()):
+        monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", text)
+        assert by_us().access_token.startswith("service_fabric.system.")
+
+
+def test_another_certificate_gets_nothing_from_us_nor_from_azure_identity(
+    platform: Callable[[str], Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = platform("service_fabric")
+    monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", self_signed("another")[1])
+    with pytest.raises(msauth.Untrusted, match="not the one that the platform has named") as failure:
+        by_us()
+    assert failure.value.hint
+    with pytest.raises(OSError, match="thumbprint does not match"):
+        by_azure_identity()
+    assert server.requests == []
+
+
+def test_the_secret_does_not_reach_a_server_with_another_certificate(
+    platform: Callable[[str], Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform("service_fabric")
+    context, _ = self_signed("another")
+    received: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        accepted, _ = listener.accept()
+        accepted.settimeout(10)
+        try:
+            with context.wrap_socket(accepted, server_side=True) as secure:
+                while data := secure.recv(65536):
+                    received.append(data)
+        except ssl.SSLError as error:
+            received.append(str(error.reason).encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"https://127.0.0.1:{listener.getsockname()[1]}{PATH}")
+        with pytest.raises(msauth.Untrusted):
+            by_us()
+        thread.join(10)
+    # The client's alert, and nothing else.
+    assert len(received) == 1 and SECRET.encode() not in received[0] and b"ALERT" in received[0]
+
+
+def test_a_pin_is_for_service_fabric_alone(
+    platform: Callable[[str], Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = platform("service_fabric")
+    client = msauth.Client(store="memory")
+    given: dict[str, Any] = {"grant": "managed_identity", "resource": VAULT}
+    assert client.connect("fabric", **given).access_token.startswith("service_fabric.")
+    # The same client and server, without the pin: neither its connection nor its session is used again.
+    monkeypatch.delenv("IDENTITY_SERVER_THUMBPRINT")
+    server.requests.clear()
+    with pytest.raises(msauth.Untrusted, match="is not trusted"):
+        client.connect("app", **given)
+    assert server.requests == []
+    # Nor is one that was made for another thumbprint.
+    monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", self_signed("another")[1])
+    with pytest.raises(msauth.Untrusted, match="has named"):
+        client.connect("fabric", **given)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "kind"),
+    [
+        ("IDENTITY_SERVER_THUMBPRINT", "AB" * 19, msauth.Configuration),
+        ("IDENTITY_ENDPOINT", "http://127.0.0.1:1" + PATH, msauth.Untrusted),
+    ],
+)
+def test_service_fabric_is_not_asked_without_a_pin_that_can_be_checked(
+    platform: Callable[[str], Metadata],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    kind: type[msauth.MSAuthError],
+) -> None:
+    server = platform("service_fabric")
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(kind):
+        by_us()
+    assert server.requests == []
+
+
+def test_service_fabrics_404_is_not_asked_again_and_a_redirect_is_not_followed(
+    platform: Callable[[str], Metadata],
+) -> None:
+    server = platform("service_fabric")
+    message = "The specified application has no managed identity."
+    server.faults = [Answer(404, {"error": {"code": "ManagedIdentityNotFound", "message": message}})]
+    with pytest.raises(msauth.Configuration, match=message) as failure:
+        by_us()
+    assert failure.value.error_code == "ManagedIdentityNotFound"
+    server.faults = [Answer(302, "", {"Location": server.fabric + PATH})]
+    with pytest.raises(msauth.Untrusted):
+        by_us()
+    assert len(server.requests) == 2
 
 
 def test_a_connection_is_renewed_without_anybody(platform: Callable[[str], Metadata]) -> None:

@@ -11,6 +11,9 @@
 /** Opens libcurl, once for the process. NULL, or the reason why it cannot be used: a sentence that lives for ever. */
 const char *ccurl_load(void);
 
+/** Whether libcurl's TLS is an OpenSSL that can be told which certificate to take. */
+int ccurl_can_pin(void);
+
 /** One request at a time, with connections that it keeps alive between requests. */
 typedef struct ccurl ccurl;
 
@@ -28,6 +31,11 @@ typedef struct {
     const char *user_agent;
     const char *ca_file;  /* NULL: the system's authorities alone */
     const char *proxy;    /* NULL: none; the environment is not read */
+    const char *connect_to; /* "HOST:PORT:HOST:PORT": of the address, and where it is really; NULL: there */
+    const void *authorities; /* PEM, the only ones to trust; it must live until the request has ended; NULL: the usual */
+    size_t authorities_length;
+    /* SHA-1 of the one certificate that the server may have, in place of its chain and name; NULL: those decide */
+    const unsigned char *pin;
     int is_metadata;      /* plain http is taken too */
     long connect_timeout_ms;
     long timeout_ms;

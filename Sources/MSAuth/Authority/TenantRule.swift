@@ -31,7 +31,7 @@ extension Grant {
     package var tenants: TenantRule {
         switch self {
         case .interactive, .authorizationCode, .deviceCode: .any
-        case .clientSecret, .certificate: .one
+        case .clientSecret, .certificate, .federated, .workloadIdentity: .one
         case .tokenBroker, .managedIdentity: .none
         }
     }

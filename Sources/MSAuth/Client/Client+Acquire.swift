@@ -58,7 +58,8 @@ extension Client {
                     return answer
                 }
             } catch {
-                guard error.mayPass else { throw error }
+                // An assertion that is not there yet is asked for when it is needed.
+                guard error.mayPass || error.status == .assertionRequired else { throw error }
                 environment.log.write { "early renewal failed, the held token is still good: \(error.message)" }
                 withState { $0.renewalFailedAt[flight] = now }
             }
@@ -113,6 +114,12 @@ extension Client {
     private func ask(
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
+        let nothingLeft = MSAuthError(
+            .interactionRequired,
+            "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
+            hint: record.wayToSignIn)
+        // What proves the application is not fetched for nothing.
+        guard record.refreshToken != nil || wish.grant.isUnattended else { throw nothingLeft }
         let signIn = try wish.signIn(run)
         var refusal: MSAuthError?
         for _ in 0..<2 {
@@ -134,11 +141,7 @@ extension Client {
             if refusal != nil { record.refreshToken = nil }
             return (response, .signedIn, sent)
         }
-        throw refusal
-            ?? MSAuthError(
-                .interactionRequired,
-                "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
-                hint: record.wayToSignIn)
+        throw refusal ?? nothingLeft
     }
 
     private static func notKept(_ reason: String) -> String {
@@ -172,7 +175,8 @@ struct Wish {
     private let minValidity: Int
 
     init(_ options: Options, _ record: Record, _ client: Client) throws(MSAuthError) {
-        let settings = Settings(call: options, record: record.makingWay(for: options), client: client.options)
+        let settings = try Settings(call: options, record: record.makingWay(for: options), client: client.options)
+            .completed(client.environment.machine)
         guard let grant = try settings.grant else {
             throw MSAuthError(
                 .interactionRequired, "This connection has not signed in yet, and no \"grant\" says how it should.",

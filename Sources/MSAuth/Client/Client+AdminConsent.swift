@@ -42,6 +42,7 @@ extension Client {
         case .certificate:
             let certificate = try ClientCertificate(settings, grant, authority, environment.certificates)
             _ = try environment.certificates.open(certificate.material)
+        case .federated: _ = try AssertionSource(settings, grant)
         default: break
         }
     }

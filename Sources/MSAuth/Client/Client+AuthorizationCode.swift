@@ -47,6 +47,14 @@ extension Client {
         _ shelf: Shelf, _ pending: PendingSignIn, _ request: AuthorizationRequest, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let response = try AuthorizationResponse(handedIn: Client.redirect(options), to: request)
+        let settings = Settings(
+            call: options, record: Record(settings: pending.settings, credentials: pending.credentials),
+            client: self.options)
+        if case .code = response {
+            // What only the caller can give: the code is not spent without it.
+            try ClientCredential(settings, .authorizationCode)?
+                .checkAtHand(settings, .authorizationCode, now: environment.clock.wall)
+        }
         let lease = try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         let record = try shelf.find()
@@ -61,9 +69,6 @@ extension Client {
             throw MSAuthError(
                 .expired, "The sign-in was not finished in time.", hint: "Begin another one with connect.")
         }
-        let settings = Settings(
-            call: options, record: Record(settings: pending.settings, credentials: pending.credentials),
-            client: self.options)
         switch response {
         case .code(let code):
             return try redeem(

@@ -8,7 +8,7 @@ extension Client {
         let before = try existing(shelf)
         // A grant that the call names makes a new connection: nothing is taken from the old one.
         let basis = options[.grant] == nil ? before?.beginning.makingWay(for: options) : nil
-        let settings = Settings(call: options, record: basis, client: self.options)
+        let settings = try Settings(call: options, record: basis, client: self.options).completed(environment.machine)
         guard let grant = try settings.grant else {
             throw .invalidArgument(
                 "The option \"grant\" is missing: it says how to sign in, by "
@@ -16,7 +16,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity:
+        case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity:
             if settings.flag(.adminConsent), Vocabulary.definition(.adminConsent).grants.contains(grant) {
                 try beginAdminConsent(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
                 return nil

@@ -62,12 +62,23 @@ package struct Record: Sendable {
     }
 
     /// A credential that a call gives takes the place of the one before, whole: a certificate's key and password go
-    /// with it.
+    /// with it. So does a key in a device, or one in a file after that: no PIN is tried that was another's.
     func makingWay(for options: Options) -> Record {
-        let isReplaced = ClientCredential.deciding.contains { options[$0] != nil || options.secret($0) != nil }
-        guard isReplaced else { return self }
+        let names: [OptionName]
+        let isReplaced = ClientCredential.deciding.contains {
+            $0 != .clientCertificateKeyURI && (options[$0] != nil || options.secret($0) != nil)
+        }
+        if isReplaced {
+            names = ClientCredential.options
+        } else if let uri = options[.clientCertificateKeyURI] ?? options[.clientCertificateKey].map({ _ in "" }),
+            uri != settings[.clientCertificateKeyURI] ?? ""
+        {
+            names = ClientCertificate.keyNames + (uri.isEmpty ? [] : ClientCredential.others)
+        } else {
+            return self
+        }
         var record = self
-        for name in ClientCredential.options {
+        for name in names {
             record.settings[name] = nil
             record.credentials[name] = nil
         }
@@ -86,6 +97,14 @@ package struct Record: Sendable {
         guard let grant, grant.isUnattended else { return false }
         if grant == .certificate {
             return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
+                || settings[.clientCertificateKeyURI] != nil
+        }
+        if grant == .federated {
+            // Of the program's own assertions none is left when it is over.
+            return credentials[.clientAssertion] != nil
+                || AssertionSource.deciding.contains {
+                    settings[$0].map { $0 != AssertionSource.program.rawValue } ?? false
+                }
         }
         return grant.credentials.allSatisfy { !grant.required.contains($0) || credentials[$0] != nil }
     }

@@ -6,11 +6,13 @@ package struct ClientAssertion: Sendable {
     package let text: Secret
     let begins: Int
 
-    /// `audience` is the token endpoint that it is for, exactly.
-    init(
-        _ certificate: ClientCertificate, _ key: any SigningKey, audience: String, clientID: String, now: Int
+    /// `audience` is the token endpoint that it is for, exactly. Nil where the key cannot sign by PS256, and nobody has
+    /// asked for that.
+    init?(
+        _ certificate: ClientCertificate, _ key: any SigningKey, signsPSS: Bool = true, audience: String,
+        clientID: String, now: Int
     ) throws(MSAuthError) {
-        let (thumbprint, algorithm) = try ClientAssertion.naming(certificate, key)
+        let (thumbprint, algorithm) = try ClientAssertion.naming(certificate, key, signsPSS)
         let header = ClientAssertion.header(algorithm, thumbprint, certificate.sendsChain ? key.chain : [])
         var claims = JSONWriter()
         claims.object {
@@ -26,7 +28,12 @@ package struct ClientAssertion: Sendable {
         signed.append(UInt8(ascii: "."))
         Base64.encode(claims.finish(), .url, into: &signed)
         let message = signed.finish()
-        let signature = try key.sign(message, algorithm)
+        guard let signature = try key.sign(message, algorithm) else {
+            guard certificate.algorithm == .ps256 else { return nil }
+            throw MSAuthError(
+                .unusableKey, "The certificate's private key cannot sign by PS256 with a salt of 32 bytes.",
+                hint: "Leave the option \"certificate_algorithm\" out, or give it RS256.")
+        }
         var text = SecretText(capacity: message.count + signature.count * 4 / 3 + 8)
         text.append(message)
         text.append(UInt8(ascii: "."))
@@ -58,16 +65,17 @@ package struct ClientAssertion: Sendable {
     /// The thumbprint by which the service finds the certificate, and the algorithm that goes with it. One that was
     /// given must be the certificate's, where there is a certificate.
     private static func naming(
-        _ certificate: ClientCertificate, _ key: any SigningKey
+        _ certificate: ClientCertificate, _ key: any SigningKey, _ signsPSS: Bool
     ) throws(MSAuthError) -> (thumbprint: [UInt8], algorithm: SigningAlgorithm) {
         let given = certificate.thumbprint
+        let usual = signsPSS ? certificate.usualAlgorithm : .rs256
         guard let sha1 = key.sha1, let sha256 = key.sha256 else {
             guard let given, !certificate.sendsChain else {
                 throw MSAuthError(
                     .unusableKey, "\(certificate.material.origin) holds no certificate whose chain could be sent.",
                     hint: "Add the certificate, or leave the option \"send_certificate_chain\" out.")
             }
-            return (given, certificate.algorithm ?? (given.count == 20 ? .rs256 : certificate.usualAlgorithm))
+            return (given, certificate.algorithm ?? (given.count == 20 ? .rs256 : usual))
         }
         guard given == nil || given == sha1 || given == sha256 else {
             throw MSAuthError(
@@ -76,7 +84,7 @@ package struct ClientAssertion: Sendable {
                     + "names: its SHA-1 thumbprint is \(hex(sha1)).",
                 hint: "Give the file of that certificate, or leave the thumbprint out.")
         }
-        let algorithm = certificate.algorithm ?? certificate.usualAlgorithm
+        let algorithm = certificate.algorithm ?? usual
         return (algorithm == .rs256 ? sha1 : sha256, algorithm)
     }
 

@@ -9,6 +9,8 @@ package final class ClientAssertions: Sendable {
     }
 
     private let entries = Lock<[Entry]>([])
+    /// Where keys are that were seen to sign no PS256: they are not asked for it again.
+    private let withoutPSS = Lock<[CertificateMaterial]>([])
     private static let limit = 32
 
     init() {}
@@ -24,13 +26,34 @@ package final class ClientAssertions: Sendable {
         if let held { return held.assertion.text }
         let key = try environment.certificates.open(certificate.material)
         if let warning = key.warning(certificate.material.origin, at: now) { environment.log.write { warning } }
-        let assertion = try ClientAssertion(certificate, key, audience: audience, clientID: clientID, now: now)
+        let assertion = try make(certificate, key, audience: audience, clientID: clientID, now: now, environment.log)
         let entry = Entry(certificate: certificate, audience: audience, clientID: clientID, assertion: assertion)
         entries.withLock { entries in
             entries.removeAll { !$0.assertion.isGood(at: now) }
             entries = entries.suffix(ClientAssertions.limit - 1) + [entry]
         }
         return assertion.text
+    }
+
+    /// Devices were seen that sign PSS with the longest salt whatever they are told, and others that know no PSS.
+    private func make(
+        _ certificate: ClientCertificate, _ key: any SigningKey, audience: String, clientID: String, now: Int,
+        _ log: any Log
+    ) throws(MSAuthError) -> ClientAssertion {
+        let material = certificate.material
+        let signsPSS = !withoutPSS.withLock { $0 }.contains { $0.matches(material) }
+        if let assertion = try ClientAssertion(
+            certificate, key, signsPSS: signsPSS, audience: audience, clientID: clientID, now: now)
+        {
+            return assertion
+        }
+        log.write { "\(material.origin) comes with a key that cannot sign by PS256: signing by RS256" }
+        guard
+            let assertion = try ClientAssertion(
+                certificate, key, signsPSS: false, audience: audience, clientID: clientID, now: now)
+        else { throw MSAuthError(.internalError, "A key gave no reason for not signing.") }
+        withoutPSS.withLock { $0 = $0.suffix(ClientAssertions.limit - 1) + [material] }
+        return assertion
     }
 }
 

@@ -5,14 +5,20 @@ package struct CertificateMaterial: Sendable {
     package let bytes: Secret
     /// A second file that the key is in.
     package let key: Secret?
+    /// Where else the key is: in a device that OpenSSL reaches by this URI.
+    package let uri: String?
     package let password: Secret?
     /// Nobody but the thumbprint says which certificate it is: a key alone will do.
     package let isBare: Bool
 
-    package init(origin: String, bytes: Secret, key: Secret? = nil, password: Secret? = nil, isBare: Bool = false) {
+    package init(
+        origin: String, bytes: Secret, key: Secret? = nil, uri: String? = nil, password: Secret? = nil,
+        isBare: Bool = false
+    ) {
         self.origin = origin
         self.bytes = bytes
         self.key = key
+        self.uri = uri
         self.password = password
         self.isBare = isBare
     }
@@ -22,7 +28,7 @@ package struct CertificateMaterial: Sendable {
             if let one, let another { one.matches(another) } else { one == nil && another == nil }
         }
         return bytes.matches(other.bytes) && same(key, other.key) && same(password, other.password)
-            && isBare == other.isBare
+            && uri == other.uri && isBare == other.isBare
     }
 }
 
@@ -45,17 +51,29 @@ package struct ClientCertificate: Sendable {
 
     /// The options that say which certificate it is: a new one takes the place of all of them.
     package static let names: [OptionName] = [
-        .clientCertificate, .clientCertificateKey, .clientCertificateData, .clientCertificatePassword,
+        .clientCertificate, .clientCertificateKey, .clientCertificateKeyURI, .clientCertificateData,
+        .clientCertificatePassword,
         .certificateThumbprint,
+    ]
+
+    /// Those that say where its key is, and what opens that.
+    package static let keyNames: [OptionName] = [
+        .clientCertificateKey, .clientCertificateKeyURI, .clientCertificatePassword,
     ]
 
     init(
         _ settings: Settings, _ grant: Grant, _ authority: Authority, _ certificates: any Certificates
     ) throws(MSAuthError) {
         let (path, data) = settings.nearest(path: .clientCertificate, bytes: .clientCertificateData)
+        let (keyPath, uri) = try ClientCertificate.key(settings)
+        let thumbprint = settings.given(.certificateThumbprint).map(ClientCertificate.bytes)
         let origin: String
         let bytes: Secret
         switch (path, data) {
+        case (nil, nil) where uri != nil:
+            // The certificate is beside the key, or the thumbprint stands for it.
+            origin = "The device of \"client_certificate_key_uri\""
+            bytes = Secret("")
         case (nil, nil): throw Settings.missing(.clientCertificate, grant)
         case (_?, _?):
             throw .invalidArgument(
@@ -68,17 +86,28 @@ package struct ClientCertificate: Sendable {
             origin = "The option \"client_certificate_data\""
             bytes = data
         }
-        let thumbprint = settings.given(.certificateThumbprint).map(ClientCertificate.bytes)
         material = CertificateMaterial(
             origin: origin, bytes: bytes,
-            key: try settings.given(.clientCertificateKey).map { (path) throws(MSAuthError) in
+            key: try keyPath.map { (path) throws(MSAuthError) in
                 try certificates.read(path, for: .clientCertificateKey)
             },
-            password: settings.secret(.clientCertificatePassword), isBare: thumbprint != nil)
+            uri: uri, password: settings.secret(.clientCertificatePassword), isBare: thumbprint != nil)
         algorithm = settings.given(.certificateAlgorithm).flatMap { SigningAlgorithm(rawValue: $0) }
         usualAlgorithm = authority.isEntra ? .ps256 : .rs256
         self.thumbprint = thumbprint
         sendsChain = settings.flag(.sendCertificateChain)
+    }
+
+    /// Where the key is, when it is not with the certificate: a file, or a device.
+    private static func key(_ settings: Settings) throws(MSAuthError) -> (path: String?, uri: String?) {
+        let said = settings.nearest(of: [.clientCertificateKey, .clientCertificateKeyURI])
+        guard said.count <= 1 else {
+            throw .invalidArgument(
+                "The options \"client_certificate_key\" and \"client_certificate_key_uri\" exclude each other: give one "
+                    + "of them.")
+        }
+        guard let (name, value) = said.first else { return (nil, nil) }
+        return name == .clientCertificateKey ? (value, nil) : (nil, value)
     }
 
     /// Hexadecimal digits, which may have colons or spaces between them; the option has been checked.

@@ -2,6 +2,7 @@
 enum ClientCredential {
     case secret
     case certificate
+    case federated
 
     /// The one that the grant stands for; where a grant takes any, the one that is given nearest. Nil: the application
     /// is public, it runs on somebody's machine and has none.
@@ -9,28 +10,47 @@ enum ClientCredential {
         switch grant {
         case .clientSecret: self = .secret
         case .certificate: self = .certificate
+        case .federated, .workloadIdentity: self = .federated
         default:
             guard Grant.confidential.contains(grant) else { return nil }
             let given = settings.nearestNames(of: ClientCredential.deciding)
-            guard let first = given.first else { return nil }
-            guard given.count == 1 else {
+            let kinds = Set(given.map(ClientCredential.kind))
+            guard let kind = kinds.first else { return nil }
+            guard kinds.count == 1 else {
                 let names = given.map { "\"\($0.rawValue)\"" }.joined(separator: " and ")
                 throw .invalidArgument("The options \(names) exclude each other: give one of them.")
             }
-            self = first == .clientSecret ? .secret : .certificate
+            self = kind
         }
     }
 
-    /// The options that say which credential it is; one at a time.
-    static let deciding: [OptionName] = [.clientSecret, .clientCertificate, .clientCertificateData]
+    /// The options that say which credential it is.
+    static let deciding: [OptionName] =
+        [.clientSecret, .clientCertificate, .clientCertificateData, .clientCertificateKeyURI]
+        + AssertionSource.deciding
 
     /// All that belong to a credential: a new one takes the place of all of them.
-    static let options: [OptionName] = [.clientSecret] + ClientCertificate.names
+    static let options = others + ClientCertificate.names
+
+    /// Those that are no certificate's.
+    static let others: [OptionName] = [.clientSecret] + AssertionSource.options
+
+    private static func kind(of name: OptionName) -> ClientCredential {
+        if name == .clientSecret { return .secret }
+        return AssertionSource.deciding.contains(name) ? .federated : .certificate
+    }
+
+    /// Throws when the caller alone can give it, and has not.
+    func checkAtHand(_ settings: Settings, _ grant: Grant, now: Int) throws(MSAuthError) {
+        guard self == .federated, try AssertionSource(settings, grant) == .program else { return }
+        _ = try FederatedCredential.handedIn(settings, now: now)
+    }
 
     /// What goes into a request.
     func proof(
-        _ identity: ClientIdentity, _ settings: Settings, _ grant: Grant, _ environment: Environment
+        _ identity: ClientIdentity, _ settings: Settings, _ grant: Grant, _ run: Run
     ) throws(MSAuthError) -> ClientIdentity.Proof {
+        let environment = run.environment
         switch self {
         case .secret: return .secret(try settings.requiredSecret(.clientSecret, grant))
         case .certificate:
@@ -38,6 +58,7 @@ enum ClientCredential {
             return .assertion(
                 try environment.assertions.assertion(
                     certificate, audience: identity.authority.tokenEndpoint, clientID: identity.clientID, environment))
+        case .federated: return .assertion(try FederatedCredential(settings, grant, run).assertion())
         }
     }
 }

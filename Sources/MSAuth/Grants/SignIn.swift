@@ -12,7 +12,7 @@ struct SignIn {
     ) throws(MSAuthError) {
         self.grant = grant
         self.settings = settings
-        self.identity = try identity.located(settings, grant, run).proven(settings, grant, run.environment)
+        self.identity = try identity.located(settings, grant, run).proven(settings, grant, run)
         self.scopes = scopes
         self.claims = claims
         self.run = run
@@ -21,7 +21,8 @@ struct SignIn {
     /// Signs in by a grant that needs nobody.
     func redeem() throws(MSAuthError) -> TokenResponse {
         switch grant {
-        case .clientSecret, .certificate: return try send(.clientCredentials(identity, scopes, claims: claims))
+        case .clientSecret, .certificate, .federated, .workloadIdentity:
+            return try send(.clientCredentials(identity, scopes, claims: claims))
         case .managedIdentity:
             return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()

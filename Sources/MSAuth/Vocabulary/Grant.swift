@@ -7,6 +7,8 @@ package enum Grant: String, CaseIterable, Sendable {
     case tokenBroker = "token_broker"
     case certificate
     case managedIdentity = "managed_identity"
+    case federated
+    case workloadIdentity = "workload_identity"
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -15,7 +17,7 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .interactive, .authorizationCode, .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity: true
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .federated, .workloadIdentity: true
         }
     }
 
@@ -23,7 +25,7 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isApplication: Bool {
         switch self {
         case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity: false
-        case .clientSecret, .certificate: true
+        case .clientSecret, .certificate, .federated, .workloadIdentity: true
         }
     }
 
@@ -32,7 +34,10 @@ package enum Grant: String, CaseIterable, Sendable {
 
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
-        Vocabulary.options.filter { $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) }.map(\.name)
+        Vocabulary.options.filter {
+            // A pipeline's token ends with its job: the next one has its own.
+            $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) && $0.name != .systemAccessToken
+        }.map(\.name)
     }
 
     package var required: [OptionName] {
@@ -44,6 +49,9 @@ package enum Grant: String, CaseIterable, Sendable {
         // Besides, one of client_certificate and client_certificate_data.
         case .certificate: [.clientID, .tenant]
         case .managedIdentity: []
+        case .federated: [.clientID, .tenant]
+        // What the pod's environment does not say.
+        case .workloadIdentity: []
         }
     }
 
@@ -60,6 +68,9 @@ package enum Grant: String, CaseIterable, Sendable {
         case .certificate: "the application itself, by its certificate and private key (RFC 7523 section 2.2)"
         case .managedIdentity:
             "the identity that Azure gives the machine or service that this runs on; there is no secret"
+        case .federated:
+            "the application itself, by an assertion of another identity provider that it trusts (RFC 7523 section 2.2)"
+        case .workloadIdentity: "the same in Kubernetes, as AKS sets it up in a pod's environment"
         }
     }
 }

@@ -25,6 +25,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case certificateThumbprint = "certificate_thumbprint"
     case certificateAlgorithm = "certificate_algorithm"
     case sendCertificateChain = "send_certificate_chain"
+    case clientCertificateKeyURI = "client_certificate_key_uri"
     case objectID = "object_id"
     case resourceID = "resource_id"
     case managedIdentitySource = "managed_identity_source"
@@ -37,6 +38,16 @@ package enum OptionName: String, CaseIterable, Sendable {
     case authorityValidation = "authority_validation"
     case region
     case sharePointHost = "sharepoint_host"
+    case assertionSource = "assertion_source"
+    case assertionFile = "assertion_file"
+    case assertionCommand = "assertion_command"
+    case assertionVariable = "assertion_variable"
+    case assertionAudience = "assertion_audience"
+    case clientAssertion = "client_assertion"
+    case serviceConnectionID = "service_connection_id"
+    case systemAccessToken = "system_access_token"
+    case managedIdentityClientID = "managed_identity_client_id"
+    case aksTokenProxy = "aks_token_proxy"
 
     // One call.
     case wait

@@ -157,7 +157,7 @@ enum OptionValue {
             guard Address(text) != nil else {
                 throw wrong(definition, "is \(text.quotedForMessage): it takes an https address")
             }
-        case .clientID, .objectID, .correlationID:
+        case .clientID, .objectID, .correlationID, .serviceConnectionID, .managedIdentityClientID:
             guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "-._:/".utf8.contains($0) }), text.utf8.count <= 256
             else {
                 throw wrong(
@@ -178,10 +178,29 @@ enum OptionValue {
             }
         case .resource:
             guard !text.contains(" ") else { throw wrong(definition, "names more than one resource") }
-        case .clientCertificate, .clientCertificateKey:
+        case .assertionCommand:
+            _ = try AssertionCommand(text)
+        case .assertionVariable:
+            guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") }) else {
+                throw wrong(definition, "is \(text.quotedForMessage): it takes the name of a variable, not its value")
+            }
+        case .assertionAudience:
+            guard !text.contains(" ") else { throw wrong(definition, "names more than one audience") }
+        case .clientCertificate, .clientCertificateKey, .assertionFile:
             // A connection keeps it, and goes on in programs that run elsewhere.
             guard text.hasPrefix("/") else {
                 throw wrong(definition, "is \(text.quotedForMessage): give the whole path, which begins with /")
+            }
+        case .clientCertificateKeyURI:
+            // It is kept as it is, shown and logged.
+            guard !text.lowercased().contains("pin-value") else {
+                throw wrong(definition, "holds the PIN: give that by the option \"client_certificate_password\"")
+            }
+            guard ["pkcs11:", "handle:"].contains(where: text.lowercased().hasPrefix) else {
+                throw wrong(
+                    definition,
+                    "is \(text.quotedForMessage): it takes pkcs11:token=NAME;object=NAME (RFC 7512), or handle:0x81000001 for a "
+                        + "key that is persistent in a TPM")
             }
         case .certificateThumbprint:
             guard text.allSatisfy({ $0.isASCII && $0.isHexDigit || $0 == ":" || $0 == " " }),

@@ -4,6 +4,8 @@ package struct Settings: Sendable {
     private let connection: [OptionName: String]
     private let credentials: [OptionName: Secret]
     private let client: Options
+    /// What the machine says by itself: it counts least.
+    private var surroundings: [OptionName: String] = [:]
 
     package init(call: Options, record: Record? = nil, client: Options) {
         self.call = call
@@ -13,11 +15,21 @@ package struct Settings: Sendable {
     }
 
     package subscript(_ name: OptionName) -> String? {
-        call[name] ?? connection[name] ?? client[name] ?? Vocabulary.definition(name).defaultValue
+        given(name) ?? Vocabulary.definition(name).defaultValue
     }
 
     /// Without the table's default: for what is only compared or required.
-    package func given(_ name: OptionName) -> String? { call[name] ?? connection[name] ?? client[name] }
+    package func given(_ name: OptionName) -> String? {
+        call[name] ?? connection[name] ?? client[name] ?? surroundings[name]
+    }
+
+    /// With what the machine says, for a grant that it sets up.
+    func completed(_ machine: any Machine) throws(MSAuthError) -> Settings {
+        guard try grant == .workloadIdentity else { return self }
+        var settings = self
+        settings.surroundings = try WorkloadIdentity.options(of: machine, under: self)
+        return settings
+    }
 
     package func secret(_ name: OptionName) -> Secret? {
         call.secret(name) ?? credentials[name] ?? client.secret(name)

@@ -70,7 +70,7 @@ package enum Vocabulary {
             grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated], default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -106,7 +106,7 @@ package enum Vocabulary {
         OptionDefinition(
             .clientCertificatePassword, .secret, [.client, .connect, .resume, .acquire],
             grants: [.certificate] + Grant.confidential,
-            "the password of the private key or of the PKCS#12 file"),
+            "the password of the private key or of the PKCS#12 file, or the PIN of the key's device"),
         OptionDefinition(
             .certificateThumbprint, .text, [.client, .connect, .acquire], grants: [.certificate] + Grant.confidential,
             isKept: true,
@@ -122,6 +122,11 @@ package enum Vocabulary {
             isKept: true,
             "send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer"),
         OptionDefinition(
+            .clientCertificateKeyURI, .text, [.client, .connect, .acquire],
+            grants: [.certificate] + Grant.confidential, isKept: true,
+            "where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM"
+        ),
+        OptionDefinition(
             .objectID, .text, [.client, .connect, .acquire], grants: [.managedIdentity], isKept: true,
             "the user-assigned identity, by the object ID of its service principal instead of client_id"),
         OptionDefinition(
@@ -129,11 +134,12 @@ package enum Vocabulary {
             "the user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id"),
         OptionDefinition(
             .managedIdentitySource, .word(["auto"] + ManagedIdentitySource.allCases.map(\.rawValue)),
-            [.client, .connect], grants: [.managedIdentity], default: "auto", isKept: true,
+            [.client, .connect], grants: [.managedIdentity, .federated] + Grant.confidential, default: "auto",
+            isKept: true,
             "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
         OptionDefinition(
             .redirectURI, .url, [.client, .connect],
-            grants: [.interactive, .authorizationCode, .clientSecret, .certificate], isKept: true,
+            grants: [.interactive, .authorizationCode, .clientSecret, .certificate, .federated], isKept: true,
             "where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH"
         ),
         OptionDefinition(
@@ -167,6 +173,47 @@ package enum Vocabulary {
         OptionDefinition(
             .sharePointHost, .text, [.client, .connect, .acquire], isKept: true,
             "the tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso"),
+        OptionDefinition(
+            .assertionSource, .word(AssertionSource.allCases.map(\.rawValue)), [.client, .connect, .acquire],
+            grants: [.federated] + Grant.confidential, isKept: true,
+            "where the assertion comes from; each other option of a source implies it, github_actions is said by this one"
+        ),
+        OptionDefinition(
+            .assertionFile, .path, [.client, .connect, .acquire],
+            grants: [.federated, .workloadIdentity] + Grant.confidential, isKept: true,
+            "the file that holds the assertion, read again for each request"),
+        OptionDefinition(
+            .assertionCommand, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the command that prints the assertion, run for each request: a JSON array, [\"/usr/bin/tool\", \"token\"]"),
+        OptionDefinition(
+            .assertionVariable, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true, "the name of the environment variable that holds the assertion"),
+        OptionDefinition(
+            .assertionAudience, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's"
+        ),
+        OptionDefinition(
+            .clientAssertion, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.federated] + Grant.confidential,
+            "the assertion itself, from the program; a fresh one when it is asked for"),
+        OptionDefinition(
+            .serviceConnectionID, .text, [.client, .connect, .acquire], grants: [.federated] + Grant.confidential,
+            isKept: true,
+            "the service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address"
+        ),
+        OptionDefinition(
+            .systemAccessToken, .secret, [.client, .connect, .resume, .acquire],
+            grants: [.federated] + Grant.confidential,
+            "the System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept"),
+        OptionDefinition(
+            .managedIdentityClientID, .text, [.client, .connect, .acquire],
+            grants: [.federated] + Grant.confidential, isKept: true,
+            "the user-assigned managed identity whose token is the assertion, by its client ID"),
+        OptionDefinition(
+            .aksTokenProxy, .flag, [.client, .connect, .acquire], grants: [.workloadIdentity], default: "false",
+            isKept: true, "ask through AKS's token proxy (identity bindings) where the pod's environment names one"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -190,7 +237,7 @@ package enum Vocabulary {
             .correlationID, .text, [.connect, .resume, .acquire],
             "a GUID to find the requests by in the service's sign-in log; one is made for each request otherwise"),
         OptionDefinition(
-            .redirect, .secret, [.resume], grants: [.authorizationCode, .clientSecret, .certificate],
+            .redirect, .secret, [.resume], grants: [.authorizationCode, .clientSecret, .certificate, .federated],
             "what the browser came back with: the whole address, its query, the form, or the code alone"),
         OptionDefinition(
             .prompt, .word(["login", "select_account", "consent", "create", "none"]), [.connect],
@@ -203,7 +250,7 @@ package enum Vocabulary {
             .browser, .text, [.client, .connect], grants: [.interactive],
             "the command that opens the address, instead of $BROWSER or the desktop's; none: open nothing"),
         OptionDefinition(
-            .adminConsent, .flag, [.connect], grants: [.clientSecret, .certificate], default: "false",
+            .adminConsent, .flag, [.connect], grants: [.clientSecret, .certificate, .federated], default: "false",
             "first give the address where an administrator consents to the application; resume takes the answer and signs in"
         ),
         OptionDefinition(

@@ -99,7 +99,10 @@ package enum AADSTS {
             .badCredential, [700027, 50012, 50013, 700229],
             "The certificate or assertion is not one that the application's registration knows."
         ),
-        (.badCredential, [700024], "The assertion is outside its time: is this machine's clock right?"),
+        (
+            .badCredential, [700024],
+            "The assertion is outside its time: is it an old one, or this machine's clock wrong?"
+        ),
         (.configuration, [7000112], "The application is disabled: ask the administrator."),
         (
             .badCredential, [70021, 700211, 700212, 700213, 7002137, 7002138],

@@ -9,6 +9,17 @@ package struct HTTPRequest: Sendable {
     package var secrets: [Secret] = []
     /// To an endpoint that the platform gave this machine: it may be plain http, and no proxy is asked.
     package private(set) var isMetadata = false
+    /// The one certificate that the server may have, whatever its chain and name: over https alone.
+    package var pin: CertificatePin?
+    /// Another way there than the address says, and no proxy on it: the platform has put it beside us. Nil: that one.
+    package var detour: Detour?
+
+    package struct Detour: Sendable {
+        /// HOST:PORT of the address, and the HOST:PORT that is connected to in its place.
+        package let connectTo: String?
+        /// PEM certificates, the only ones that are trusted; nil: the usual ones.
+        package let authorities: Secret?
+    }
 
     package init(
         url: String, body: Secret, contentType: String, secrets: [Secret], headers: [(name: String, value: String)] = []
@@ -23,6 +34,14 @@ package struct HTTPRequest: Sendable {
         self.init(
             url: url, body: form.encoded(), contentType: "application/x-www-form-urlencoded", secrets: form.secrets,
             headers: headers)
+    }
+
+    /// A request without a body, to whom the program's surroundings name.
+    package init(get url: String, headers: [(name: String, value: String)], secrets: [Secret]) {
+        method = "GET"
+        self.url = url
+        self.headers = headers + [("Accept", "application/json")]
+        self.secrets = secrets
     }
 
     /// A request to a metadata endpoint. Without a form it is a GET.

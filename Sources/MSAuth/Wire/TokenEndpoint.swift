@@ -9,7 +9,7 @@ package struct TokenEndpoint: Sendable {
         if run.isThrottled { try throttle.check(request, run.environment) }
         let answer: HTTPResponse
         do {
-            answer = try send(request.form, to: request.endpoint, headers: request.headers)
+            answer = try send(request.form, to: request.endpoint, by: request.proxy, headers: request.headers)
         } catch {
             try throttle.remember(error, request, run.environment)
             throw error
@@ -32,19 +32,19 @@ package struct TokenEndpoint: Sendable {
     /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says
     /// when to come back is left alone until then.
     private func send(
-        _ form: FormBody, to url: String, headers: [(name: String, value: String)] = []
+        _ form: FormBody, to url: String, by proxy: TokenProxy? = nil, headers: [(name: String, value: String)] = []
     ) throws(MSAuthError) -> HTTPResponse {
-        let response = try sendOnce(form, to: url, headers)
+        let response = try sendOnce(form, to: url, by: proxy, headers)
         guard (500...599).contains(response.status), response.retryAfter == nil else {
             return try checked(response, form)
         }
         run.environment.log.write { "\(url) answered \(response.status): trying once more" }
         try run.sleep(1)
-        return try checked(sendOnce(form, to: url, headers), form)
+        return try checked(sendOnce(form, to: url, by: proxy, headers), form)
     }
 
     private func sendOnce(
-        _ form: FormBody, to url: String, _ headers: [(name: String, value: String)]
+        _ form: FormBody, to url: String, by proxy: TokenProxy?, _ headers: [(name: String, value: String)]
     ) throws(MSAuthError) -> HTTPResponse {
         let correlationID = run.correlationID
         var request = HTTPRequest(
@@ -54,9 +54,10 @@ package struct TokenEndpoint: Sendable {
                 // What we do with a 429: Entra then answers with one.
                 ("x-ms-lib-capability", "retry-after, h429"),
             ] + headers)
+        proxy?.lead(&request)
         request.timeout = try run.remaining()
         run.environment.log.write {
-            "POST \(url) grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
+            "POST \(url)\(proxy == nil ? "" : " by AKS's token proxy") grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
         }
         let response: HTTPResponse
         do { response = try run.environment.transport.send(request, run.cancellation) } catch {

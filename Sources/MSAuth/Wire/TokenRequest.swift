@@ -4,6 +4,8 @@ package struct TokenRequest: Sendable {
     /// Where it is sent.
     package private(set) var endpoint: String
     package var form: FormBody
+    /// What it goes through on its way to the authority; nil: nothing.
+    let proxy: TokenProxy?
     /// Who it is about, as far as that is known: see `AnchorMailbox`.
     private var anchor: String?
 
@@ -63,6 +65,7 @@ package struct TokenRequest: Sendable {
     private init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
         endpoint = authority.tokenEndpoint
+        proxy = identity.proxy
         form = FormBody()
         form.add("client_id", identity.clientID)
         form.add("grant_type", grantType)
@@ -86,6 +89,8 @@ package struct ClientIdentity: Sendable {
     package let broker: BrokerRegistration?
     /// How it proves itself. Only a request needs it: a token that is held is handed out without.
     package private(set) var proof: Proof?
+    /// What its requests go through; nil: nothing.
+    private(set) var proxy: TokenProxy?
     /// The identity that a platform gives: the platform knows the authority, and the client ID where nobody named one.
     private let managed: ManagedIdentity?
 
@@ -121,11 +126,10 @@ package struct ClientIdentity: Sendable {
     }
 
     /// The same with its proof, for a request.
-    package func proven(
-        _ settings: Settings, _ grant: Grant, _ environment: Environment
-    ) throws(MSAuthError) -> ClientIdentity {
+    package func proven(_ settings: Settings, _ grant: Grant, _ run: Run) throws(MSAuthError) -> ClientIdentity {
         var identity = self
-        identity.proof = try ClientCredential(settings, grant)?.proof(self, settings, grant, environment)
+        identity.proxy = try TokenProxy(settings, grant, run.environment)
+        identity.proof = try ClientCredential(settings, grant)?.proof(self, settings, grant, run)
         return identity
     }
 }

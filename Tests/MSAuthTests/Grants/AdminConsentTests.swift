@@ -80,6 +80,18 @@ import Testing
         #expect(status { _ = try begin([.grant: "certificate", .clientCertificate: "/bad.pem"]) } == .unusableKey)
     }
 
+    @Test("also by an assertion of somebody else's, whose source is named before anybody is asked")
+    func federated() throws {
+        #expect(
+            status { _ = try begin([.grant: "federated", .assertionFile: "/a", .assertionVariable: "A"]) }
+                == .invalidArgument)
+        world.machine.put("/token", .success("e30.e30.c2ln"))
+        let (prompt, _) = try begin([.grant: "federated", .assertionFile: "/token"])
+        world.transport.expect(Answers.token("first"))
+        _ = try resume(granted(prompt))
+        #expect(world.transport.form(0)["client_assertion"] == "e30.e30.c2ln")
+    }
+
     @Test(
         "an answer that is not this one's is refused, and the sign-in waits on",
         arguments: [

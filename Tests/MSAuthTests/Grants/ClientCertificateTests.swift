@@ -113,6 +113,75 @@ import Testing
         #expect(error?.status == .unusableKey && error?.message.contains(sha1) == true)
     }
 
+    @Test("a key that cannot sign PS256 signs RS256, and is not asked for the other again")
+    func withoutPSS() throws {
+        world.certificates.put("/tpm.pem", "no PSS")
+        let client = try world.client()
+        try connect(client, options([.clientCertificate: "/tpm.pem"]))
+        try acquire(client, [.tenant: "fabrikam.com"])
+        for index in 0...1 {
+            let (header, _, signature) = try assertion(index)
+            #expect(header["alg"]?.string == "RS256" && signature == "RS256 by no PSS")
+            #expect(header["x5t"]?.string == Base64.encode([UInt8](repeating: 0xFB, count: 20), .url).text())
+        }
+        #expect(world.log.lines.all.filter { $0.contains("/tpm.pem") && $0.contains("RS256") }.count == 1)
+        // Another file's key is another key.
+        try connect(client, options())
+        #expect(try assertion(2).header["alg"]?.string == "PS256")
+    }
+
+    @Test("PS256 that was asked for is not replaced, and a key that signs nothing is our mistake")
+    func onlyPSS() throws {
+        world.certificates.put("/tpm.pem", "no PSS")
+        let error = #expect(throws: MSAuthError.self) {
+            try connect(
+                world.client(), options([.clientCertificate: "/tpm.pem", .certificateAlgorithm: "PS256"]))
+        }
+        #expect(error?.status == .unusableKey && error?.hint?.contains("certificate_algorithm") == true)
+        world.certificates.put("/broken.pem", "broken")
+        #expect(status { try connect(world.client(), options([.clientCertificate: "/broken.pem"])) } == .internalError)
+        #expect(world.transport.requests.isEmpty)
+    }
+
+    @Test("a key in a device goes by its URI, with the certificate from a file, by its thumbprint, or beside it")
+    func device() throws {
+        let uri = "pkcs11:token=t;object=app"
+        let client = try world.client()
+        try connect(client, options([.clientCertificateKeyURI: uri]))
+        try connect(
+            client,
+            options([.clientCertificate: "", .clientCertificateKeyURI: uri, .certificateThumbprint: sha1]))
+        let opened = world.certificates.openings
+        #expect(opened.map(\.uri) == [uri, uri] && opened.map { $0.bytes.text() } == ["app", ""])
+        #expect(opened.map(\.isBare) == [false, true])
+        let both = try options([.clientCertificateKeyURI: uri, .clientCertificateKey: "/app.key"])
+        let error = #expect(throws: MSAuthError.self) { try connect(client, both) }
+        #expect(error?.status == .invalidArgument && error?.message.contains("client_certificate_key_uri") == true)
+        try connect(client, options([.clientCertificate: "", .clientCertificateKeyURI: uri]))
+        #expect(world.certificates.openings.last?.isBare == false)
+    }
+
+    @Test("a connection keeps the URI; another key takes its place, and its PIN goes")
+    func keptDevice() throws {
+        let uri: [OptionName: String] = [.clientCertificateKeyURI: "handle:0x81000001"]
+        try connect(world.client(), options(uri.merging([.clientCertificatePassword: "1234"]) { $1 }))
+        try acquire(world.client())
+        try acquire(world.client(), uri.merging([.refresh: "true"]) { $1 })
+        try acquire(world.client(), [.refresh: "true", .clientCertificateKeyURI: "handle:0x81000002"])
+        world.certificates.put("/app.key", "key")
+        try acquire(world.client(), [.refresh: "true", .clientCertificateKey: "/app.key"])
+        let opened = world.certificates.openings
+        #expect(opened.map { $0.password?.text() } == ["1234", "1234", "1234", nil, nil])
+        #expect(opened.map(\.uri) == Array(repeating: "handle:0x81000001", count: 3) + ["handle:0x81000002", nil])
+        let bare = try options([
+            .clientCertificate: "", .certificateThumbprint: sha1, .clientCertificateKeyURI: "handle:0x81000001",
+        ])
+        world.transport.expect(Answers.token())
+        let other = try ConnectionName("bare")
+        _ = try world.client().connect(other, bare, Run(world.environment, bare, cancellation: Cancellation()))
+        #expect(try world.store.record("bare")?.isRenewable == true)
+    }
+
     @Test("an assertion is used again for its audience until a minute before its end")
     func reused() throws {
         let client = try world.client()

@@ -38,6 +38,10 @@ private struct Platform {
 private let appService = ["IDENTITY_ENDPOINT": "http://172.16.5.3:8081/msi/token/", "IDENTITY_HEADER": "hush-hush"]
 private let arc = ["IDENTITY_ENDPOINT": "http://localhost:40342" + path, "IMDS_ENDPOINT": "http://localhost:40342"]
 private let azureML = ["MSI_ENDPOINT": "http://127.0.0.1:46808/MSI/auth", "MSI_SECRET": "hush-hush"]
+private let serviceFabric = [
+    "IDENTITY_ENDPOINT": "https://localhost:2377/metadata/identity/oauth2/token", "IDENTITY_HEADER": "hush-hush",
+    "IDENTITY_SERVER_THUMBPRINT": String(repeating: "AB", count: 20),
+]
 private let cloudShell = ["MSI_ENDPOINT": "http://localhost:50342/oauth2/token"]
 private let pod = ["AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://10.0.0.4/"]
 
@@ -144,7 +148,57 @@ private let pod = ["AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://10.0.0.4/"]
         #expect(platform.request.url.hasPrefix("http://169.254.169.254/"))
         let error = platform.failure([.managedIdentitySource: "azure_ml"])
         #expect(error?.status == .noManagedIdentity && error?.message.contains("MSI_ENDPOINT") == true)
-        #expect(platform.failure([.managedIdentitySource: "service_fabric"])?.status == .unsupported)
+    }
+
+    @Test("Service Fabric is asked over https, and knows nobody but by its certificate's thumbprint")
+    func serviceFabricPin() throws {
+        for text in [
+            String(repeating: "ab", count: 20), String(repeating: "AB:", count: 20),
+            String(repeating: "ab ", count: 20),
+        ] {
+            _ = platform.on(serviceFabric.merging(["IDENTITY_SERVER_THUMBPRINT": text]) { $1 })
+            platform.world.transport.expect(Answers.token())
+            _ = try platform.connect()
+            #expect(platform.request.pin?.bytes == Array(repeating: 0xAB, count: 20), "\(text)")
+            #expect(platform.request.method == "GET" && platform.header("secret") == "hush-hush")
+            #expect(platform.header("Metadata") == nil)
+            #expect(
+                platform.request.url
+                    == "https://localhost:2377/metadata/identity/oauth2/token?api-version=2019-07-01-preview"
+                    + "&resource=https%3A%2F%2Fvault.azure.net")
+        }
+        let asked = platform.world.transport.requests.count
+        for (name, value, status) in [
+            ("IDENTITY_SERVER_THUMBPRINT", "AB", Status.configuration),
+            ("IDENTITY_SERVER_THUMBPRINT", String(repeating: "AG", count: 20), .configuration),
+            ("IDENTITY_SERVER_THUMBPRINT", String(repeating: "AB", count: 32), .configuration),
+            ("IDENTITY_ENDPOINT", "http://localhost:2377/metadata/identity/oauth2/token", .untrusted),
+        ] {
+            _ = platform.on(serviceFabric.merging([name: value]) { $1 })
+            #expect(platform.failure()?.status == status, "\(value)")
+        }
+        _ = platform.on(serviceFabric.filter { $0.key != "IDENTITY_SERVER_THUMBPRINT" })
+        #expect(platform.failure([.managedIdentitySource: "service_fabric"])?.status == .noManagedIdentity)
+        _ = platform.on(serviceFabric)
+        for option in ManagedIdentity.names {
+            #expect(platform.failure([option: option == .resourceID ? "/x" : "x"])?.status == .invalidArgument)
+        }
+        #expect(platform.world.transport.requests.count == asked)
+    }
+
+    @Test("Service Fabric's 404 stands, and its 503 passes")
+    func serviceFabricRetries() throws {
+        _ = platform.on(serviceFabric)
+        let transport = platform.world.transport
+        transport.expect(
+            404, #"{"error":{"code":"ManagedIdentityNotFound","message":"No identity for the application"}}"#)
+        let error = platform.failure()
+        #expect(error?.status == .configuration && error?.service?.errorCode == "ManagedIdentityNotFound")
+        #expect(transport.requests.count == 1)
+        transport.expect(503, "")
+        transport.expect(Answers.token())
+        _ = try platform.connect()
+        #expect(transport.requests.count == 3)
     }
 
     @Test("an endpoint that is no address, or a secret that is no header, is not used")

@@ -20,6 +20,8 @@ import Testing
             ("port", "65536", "from 1 to 65535"), ("port", "http", "whole number"),
             ("redirect_uri", "http://app.contoso.com/", "localhost alone"),
             ("application", String(repeating: "a", count: 129), "128"),
+            ("client_certificate_key_uri", "file:/key", "pkcs11:"),
+            ("client_certificate_key_uri", "pkcs11:object=k?PIN-value=1", "holds the PIN"),
             ("certificate_thumbprint", "x5", "40 hexadecimal"), ("certificate_algorithm", "ES256", "PS256, RS256"),
         ])
     func refused(_ name: String, _ value: String, _ says: String) {

@@ -276,12 +276,14 @@ namespace MSAuth
             "grant", "client_id", "tenant", "authority", "cloud", "scopes", "resource", "service", "url", "client_secret",
             "keep_credentials", "cae", "broker_id", "broker_token", "broker_key", "broker_app", "broker_url",
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
-            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain", "object_id", "resource_id",
-            "managed_identity_source", "redirect_uri", "port", "response_mode", "domain_hint", "validate_id_token",
-            "authority_type", "authority_validation", "region", "sharepoint_host", "wait", "timeout", "claims", "min_validity",
-            "refresh", "keep", "correlation_id", "redirect", "prompt", "login_hint", "browser", "admin_consent", "probe",
-            "store", "store_prompt", "store_plain_session", "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout",
-            "http_timeout", "application", "log"
+            "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain", "client_certificate_key_uri",
+            "object_id", "resource_id", "managed_identity_source", "redirect_uri", "port", "response_mode", "domain_hint",
+            "validate_id_token", "authority_type", "authority_validation", "region", "sharepoint_host", "assertion_source",
+            "assertion_file", "assertion_command", "assertion_variable", "assertion_audience", "client_assertion",
+            "service_connection_id", "system_access_token", "managed_identity_client_id", "aks_token_proxy", "wait", "timeout",
+            "claims", "min_validity", "refresh", "keep", "correlation_id", "redirect", "prompt", "login_hint", "browser",
+            "admin_consent", "probe", "store", "store_prompt", "store_plain_session", "store_timeout", "ca_file", "proxy",
+            "no_proxy", "connect_timeout", "http_timeout", "application", "log"
         };
 
         /// <summary>The environment variables that options come from.</summary>
@@ -299,13 +301,13 @@ namespace MSAuth
         /// <summary>Those that are paths, which PowerShell means from its own location.</summary>
         public static readonly string[] Paths =
         {
-            "client_certificate", "client_certificate_key", "ca_file"
+            "client_certificate", "client_certificate_key", "assertion_file", "ca_file"
         };
 
         /// <summary>Words of options. The library cares for capitals, PowerShell does not.</summary>
         public static readonly Dictionary<string, string[]> Words = new Dictionary<string, string[]>
         {
-            { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity" } },
+            { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity", "federated", "workload_identity" } },
             { "cloud", new[] { "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg" } },
             { "service", new[] { "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint", "sharepoint_admin" } },
             { "certificate_algorithm", new[] { "PS256", "RS256" } },
@@ -314,6 +316,7 @@ namespace MSAuth
             { "validate_id_token", new[] { "claims", "signature" } },
             { "authority_type", new[] { "auto", "b2c", "oidc" } },
             { "authority_validation", new[] { "none", "discovery" } },
+            { "assertion_source", new[] { "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity" } },
             { "keep", new[] { "nothing", "settings" } },
             { "prompt", new[] { "login", "select_account", "consent", "create", "none" } },
             { "store", new[] { "secret-service", "memory" } },

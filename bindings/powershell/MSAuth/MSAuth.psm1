@@ -116,7 +116,7 @@ function Connect-MSAuth {
         The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
     .PARAMETER NoKeepCredentials
         Does not keep the secrets in the connection: Get-MSAuthToken then needs them to sign in again. For the grants
-        authorization_code, client_secret, certificate and token_broker.
+        authorization_code, client_secret, certificate, token_broker and federated.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerId
@@ -140,7 +140,8 @@ function Connect-MSAuth {
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
         For the grants certificate and authorization_code.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file. For the grants certificate and authorization_code.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate and
+        authorization_code.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
         grants certificate and authorization_code.
@@ -150,6 +151,9 @@ function Connect-MSAuth {
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
         certificate and authorization_code.
+    .PARAMETER ClientCertificateKeyUri
+        Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
+        grants certificate and authorization_code.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -157,11 +161,11 @@ function Connect-MSAuth {
         The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of -ClientId. For the grant
         managed_identity.
     .PARAMETER ManagedIdentitySource
-        Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grant
-        managed_identity.
+        Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grants
+        managed_identity, federated and authorization_code.
     .PARAMETER RedirectUri
         Where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH. For the
-        grants interactive, authorization_code, client_secret and certificate.
+        grants interactive, authorization_code, client_secret, certificate and federated.
     .PARAMETER Port
         The port that the browser comes back to; without it any that is free. For the grant interactive.
     .PARAMETER ResponseMode
@@ -178,9 +182,38 @@ function Connect-MSAuth {
         Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
     .PARAMETER Region
         The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
-        client_secret and certificate.
+        client_secret, certificate, federated and workload_identity.
     .PARAMETER SharepointHost
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER AssertionSource
+        Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
+        grants federated and authorization_code.
+    .PARAMETER AssertionFile
+        The file that holds the assertion, read again for each request. For the grants federated, workload_identity and
+        authorization_code.
+    .PARAMETER AssertionCommand
+        The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
+        federated and authorization_code.
+    .PARAMETER AssertionVariable
+        The name of the environment variable that holds the assertion. For the grants federated and authorization_code.
+    .PARAMETER AssertionAudience
+        The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
+        For the grants federated and authorization_code.
+    .PARAMETER ClientAssertion
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated and
+        authorization_code.
+    .PARAMETER ServiceConnectionId
+        The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
+        federated and authorization_code.
+    .PARAMETER SystemAccessToken
+        The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
+        grants federated and authorization_code.
+    .PARAMETER ManagedIdentityClientId
+        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated and
+        authorization_code.
+    .PARAMETER AksTokenProxy
+        Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
+        workload_identity.
     .PARAMETER NoWait
         Ends once the prompt has been shown. -Resume finishes the sign-in. For the grant device_code.
     .PARAMETER Timeout
@@ -191,7 +224,7 @@ function Connect-MSAuth {
         A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise.
     .PARAMETER Redirect
         What the browser came back with: the whole address, its query, the form, or the code alone. For the grants
-        authorization_code, client_secret and certificate.
+        authorization_code, client_secret, certificate and federated.
     .PARAMETER Prompt
         What the sign-in page must ask for; without it only for what it does not know. For the grants interactive and
         authorization_code.
@@ -201,7 +234,7 @@ function Connect-MSAuth {
         The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing. For the grant interactive.
     .PARAMETER AdminConsent
         First give the address where an administrator consents to the application; resume takes the answer and signs in. For the
-        grants client_secret and certificate.
+        grants client_secret, certificate and federated.
     .PARAMETER Probe
         Ask the address of url once, without a token, what a token for it is made out to.
     .EXAMPLE
@@ -261,7 +294,7 @@ function Connect-MSAuth {
         # The options, as generate.py writes them.
         [Parameter(ParameterSetName = 'Grant')]
         [ValidateSet('interactive', 'authorization_code', 'device_code', 'client_secret', 'token_broker', 'certificate',
-            'managed_identity')]
+            'managed_identity', 'federated', 'workload_identity')]
         [string] $Grant,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -351,6 +384,9 @@ function Connect-MSAuth {
         [switch] $SendCertificateChain,
 
         [Parameter(ParameterSetName = 'Grant')]
+        [string] $ClientCertificateKeyUri,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [string] $ObjectId,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -394,6 +430,39 @@ function Connect-MSAuth {
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [string] $SharepointHost,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [ValidateSet('program', 'file', 'command', 'variable', 'github_actions', 'azure_pipelines', 'managed_identity')]
+        [string] $AssertionSource,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionFile,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionCommand,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionVariable,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $AssertionAudience,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [securestring] $ClientAssertion,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ServiceConnectionId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'Resume')]
+        [securestring] $SystemAccessToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [string] $ManagedIdentityClientId,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [switch] $AksTokenProxy,
 
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
@@ -502,7 +571,8 @@ function Get-MSAuthToken {
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
         For the grants certificate and authorization_code.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file. For the grants certificate and authorization_code.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate and
+        authorization_code.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
         grants certificate and authorization_code.
@@ -512,6 +582,9 @@ function Get-MSAuthToken {
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
         certificate and authorization_code.
+    .PARAMETER ClientCertificateKeyUri
+        Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
+        grants certificate and authorization_code.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -527,9 +600,38 @@ function Get-MSAuthToken {
         Discovery: ask Microsoft once whether an authority that is not known is one of its hosts; none: trust what is named.
     .PARAMETER Region
         The Azure region whose own token service is asked, such as westeurope; auto: the one that this runs in. For the grants
-        client_secret and certificate.
+        client_secret, certificate, federated and workload_identity.
     .PARAMETER SharepointHost
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
+    .PARAMETER AssertionSource
+        Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
+        grants federated and authorization_code.
+    .PARAMETER AssertionFile
+        The file that holds the assertion, read again for each request. For the grants federated, workload_identity and
+        authorization_code.
+    .PARAMETER AssertionCommand
+        The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
+        federated and authorization_code.
+    .PARAMETER AssertionVariable
+        The name of the environment variable that holds the assertion. For the grants federated and authorization_code.
+    .PARAMETER AssertionAudience
+        The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
+        For the grants federated and authorization_code.
+    .PARAMETER ClientAssertion
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated and
+        authorization_code.
+    .PARAMETER ServiceConnectionId
+        The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
+        federated and authorization_code.
+    .PARAMETER SystemAccessToken
+        The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
+        grants federated and authorization_code.
+    .PARAMETER ManagedIdentityClientId
+        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated and
+        authorization_code.
+    .PARAMETER AksTokenProxy
+        Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
+        workload_identity.
     .PARAMETER Timeout
         How long the whole operation may take; 0: as long as the sign-in itself allows. In seconds.
     .PARAMETER Claims
@@ -607,6 +709,8 @@ function Get-MSAuthToken {
 
         [switch] $SendCertificateChain,
 
+        [string] $ClientCertificateKeyUri,
+
         [string] $ObjectId,
 
         [string] $ResourceId,
@@ -623,6 +727,27 @@ function Get-MSAuthToken {
         [string] $Region,
 
         [string] $SharepointHost,
+
+        [ValidateSet('program', 'file', 'command', 'variable', 'github_actions', 'azure_pipelines', 'managed_identity')]
+        [string] $AssertionSource,
+
+        [string] $AssertionFile,
+
+        [string] $AssertionCommand,
+
+        [string] $AssertionVariable,
+
+        [string] $AssertionAudience,
+
+        [securestring] $ClientAssertion,
+
+        [string] $ServiceConnectionId,
+
+        [securestring] $SystemAccessToken,
+
+        [string] $ManagedIdentityClientId,
+
+        [switch] $AksTokenProxy,
 
         [int] $Timeout,
 

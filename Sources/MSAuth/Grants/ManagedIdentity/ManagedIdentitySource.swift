@@ -62,6 +62,8 @@ package enum ManagedIdentitySource: String, CaseIterable, Sendable {
         case (.imds, 410): pauses = Array(repeating: 10, count: 7)
         case (.imds, 404), (.imds, 408), (.imds, 429), (.imds, 500...599): pauses = [1, 2, 4]
         case (.imds, _): return nil
+        // It says that the application has no identity, which does not pass.
+        case (.serviceFabric, 404): return nil
         case (_, 404), (_, 408), (_, 429), (_, 500), (_, 503), (_, 504): pauses = [1, 1, 1]
         default: return nil
         }

@@ -11,6 +11,7 @@ struct MetadataService: Sendable {
     private let secrets: [Secret]
     /// What Azure ML takes for the system's identity.
     private let defaultClientID: String?
+    private let pin: CertificatePin?
 
     init(_ source: ManagedIdentitySource, on machine: any Machine) throws(MSAuthError) {
         self.source = source
@@ -38,12 +39,11 @@ struct MetadataService: Sendable {
             apiVersion = "2017-09-01"
             secretHeader = ("secret", "MSI_SECRET")
         case .serviceFabric:
-            throw MSAuthError(
-                .unsupported, "This release of libmsauth does not know Service Fabric's managed identities.",
-                hint:
-                    "Its endpoint is trusted by a pinned certificate alone. A virtual machine of the cluster has IMDS: "
-                    + "\"managed_identity_source\" imds.")
+            url = try MetadataService.needed(machine, "IDENTITY_ENDPOINT", source)
+            apiVersion = "2019-07-01-preview"
+            secretHeader = ("secret", "IDENTITY_HEADER")
         }
+        pin = source == .serviceFabric ? try MetadataService.pin(machine, url) : nil
         guard let secretHeader else {
             headers = [metadata]
             secrets = []
@@ -51,8 +51,8 @@ struct MetadataService: Sendable {
             return
         }
         let secret = try MetadataService.value(machine, secretHeader.variable, source)
-        // Azure ML takes none but the secret; App Service's, and Azure Automation's behind it, wants both.
-        headers = [(secretHeader.name, secret)] + (source == .azureML ? [] : [metadata])
+        // App Service's, and Azure Automation's behind it, wants both; the others take none but the secret.
+        headers = [(secretHeader.name, secret)] + (source == .appService ? [metadata] : [])
         secrets = [Secret(secret)]
         defaultClientID = source == .azureML ? machine.variable("DEFAULT_IDENTITY_CLIENT_ID") : nil
     }
@@ -80,14 +80,35 @@ struct MetadataService: Sendable {
         if source == .cloudShell {
             return HTTPRequest(metadata: url, form: form, headers: headers, secrets: secrets)
         }
-        return HTTPRequest(
+        var request = HTTPRequest(
             metadata: url + (url.contains("?") ? "&" : "?") + form.encoded().text(), form: nil,
             headers: headers + authorized, secrets: secrets)
+        request.pin = pin
+        return request
     }
 
     /// Asks IMDS only whether it is there: without the header that it wants it gives nothing away.
     static let probe = HTTPRequest(
         metadata: imdsAddress + path + "?api-version=2018-02-01", form: nil, headers: [], secrets: [])
+
+    /// The certificate of Service Fabric's endpoint, which it has signed itself. Nothing else says whose it is.
+    private static func pin(_ machine: any Machine, _ url: String) throws(MSAuthError) -> CertificatePin {
+        let variable = "IDENTITY_SERVER_THUMBPRINT"
+        guard url.lowercased().hasPrefix("https://") else {
+            throw MSAuthError(
+                .untrusted,
+                "Service Fabric's identity endpoint \(url.quotedForMessage) is not https, which it always is.",
+                hint: "The platform sets IDENTITY_ENDPOINT: look for what has changed it.")
+        }
+        let text = try value(machine, variable, .serviceFabric)
+        guard let pin = CertificatePin(text) else {
+            throw MSAuthError(
+                .configuration,
+                "The variable \(variable) is \(text.quotedForMessage), which is no SHA-1 thumbprint of 40 hexadecimal digits.",
+                hint: "The platform sets it: look for what has changed it.")
+        }
+        return pin
+    }
 
     private static func value(
         _ machine: any Machine, _ variable: String, _ source: ManagedIdentitySource

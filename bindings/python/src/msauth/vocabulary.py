@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "federated", "workload_identity",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -100,7 +100,7 @@ class ClientOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     certificate_thumbprint: str
     """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
@@ -110,6 +110,10 @@ class ClientOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    client_certificate_key_uri: str
+    """Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a
+    TPM."""
 
     object_id: str
     """The user-assigned identity, by the object ID of its service principal instead of client_id."""
@@ -151,6 +155,39 @@ class ClientOptions(TypedDict, total=False):
 
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -203,7 +240,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity",
+        "managed_identity", "federated", "workload_identity",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -273,7 +310,7 @@ class ConnectOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     certificate_thumbprint: str
     """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
@@ -283,6 +320,10 @@ class ConnectOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    client_certificate_key_uri: str
+    """Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a
+    TPM."""
 
     object_id: str
     """The user-assigned identity, by the object ID of its service principal instead of client_id."""
@@ -325,6 +366,39 @@ class ConnectOptions(TypedDict, total=False):
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
 
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -362,7 +436,13 @@ class ResumeOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -426,7 +506,7 @@ class AcquireOptions(TypedDict, total=False):
     """What else would be in the file client_certificate: PEM, PKCS#12, or either in base64."""
 
     client_certificate_password: Secret
-    """The password of the private key or of the PKCS#12 file."""
+    """The password of the private key or of the PKCS#12 file, or the PIN of the key's device."""
 
     certificate_thumbprint: str
     """The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone."""
@@ -436,6 +516,10 @@ class AcquireOptions(TypedDict, total=False):
 
     send_certificate_chain: bool
     """Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer."""
+
+    client_certificate_key_uri: str
+    """Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a
+    TPM."""
 
     object_id: str
     """The user-assigned identity, by the object ID of its service principal instead of client_id."""
@@ -459,6 +543,39 @@ class AcquireOptions(TypedDict, total=False):
 
     sharepoint_host: str
     """The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso."""
+
+    assertion_source: Literal[
+        "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity",
+    ]
+    """Where the assertion comes from; each other option of a source implies it, github_actions is said by this one."""
+
+    assertion_file: Path
+    """The file that holds the assertion, read again for each request."""
+
+    assertion_command: str
+    """The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]."""
+
+    assertion_variable: str
+    """The name of the environment variable that holds the assertion."""
+
+    assertion_audience: str
+    """The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its
+    cloud's."""
+
+    client_assertion: Secret
+    """The assertion itself, from the program; a fresh one when it is asked for."""
+
+    service_connection_id: str
+    """The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address."""
+
+    system_access_token: Secret
+    """The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept."""
+
+    managed_identity_client_id: str
+    """The user-assigned managed identity whose token is the assertion, by its client ID."""
+
+    aks_token_proxy: bool
+    """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
