@@ -13,7 +13,7 @@ BUILD := .build/release
 VENV := .build/venv
 LIBRARY := $(abspath $(BUILD))/libmsauth.so.0
 
-BUILD_PACKAGES := gcc g++ make pkg-config python3 libcurl4-openssl-dev libssl-dev
+BUILD_PACKAGES := gcc g++ make pkg-config python3 libcurl4-openssl-dev libexpat1-dev libssl-dev
 DEMO_PACKAGES := dbus-daemon gnome-keyring libglib2.0-bin libsecret-tools mono-mcs mono-runtime python3-aiohttp python3-cryptography
 TEST_PACKAGES := chromium curl iproute2 libengine-pkcs11-openssl libnss3-tools libsecret-1-dev microsocks opensc openssl \
 	p11-kit-modules python3-dbus python3-gi python3-venv shellcheck softhsm2 squid swtpm tinyproxy tpm2-openssl tpm2-tools \

@@ -36,12 +36,14 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .target(name: "CCurl", cSettings: c),
+        .target(name: "CExpat", cSettings: c),
         .target(name: "CSecret", cSettings: c),
         .target(name: "CCertificate", dependencies: ["COpenSSL"], cSettings: c),
 
         .target(name: "MSAuth", swiftSettings: swift),
         .target(
-            name: "MSAuthSystem", dependencies: ["MSAuth", "CCertificate", "CCurl", "CLinux", "COpenSSL", "CSecret"],
+            name: "MSAuthSystem",
+            dependencies: ["MSAuth", "CCertificate", "CCurl", "CExpat", "CLinux", "COpenSSL", "CSecret"],
             swiftSettings: swift),
         .target(
             name: "MSAuthC", dependencies: ["MSAuth", "MSAuthSystem", "MSAuthHeader"], exclude: ["exports.map"],

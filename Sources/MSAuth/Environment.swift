@@ -11,6 +11,7 @@ package struct Environment: Sendable {
     package var listener: any Listener
     package var browser: any Browser
     package var commands: any Commands
+    package var xml: any XMLReader
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
     package let throttle = Throttle()
@@ -21,7 +22,7 @@ package struct Environment: Sendable {
     package init(
         transport: any Transport, store: any Store, locks: any ConnectionLocks, clock: any Clock, log: any Log,
         crypto: any Crypto, certificates: any Certificates, machine: any Machine, listener: any Listener,
-        browser: any Browser, commands: any Commands
+        browser: any Browser, commands: any Commands, xml: any XMLReader
     ) {
         self.transport = transport
         self.store = store
@@ -34,6 +35,7 @@ package struct Environment: Sendable {
         self.listener = listener
         self.browser = browser
         self.commands = commands
+        self.xml = xml
     }
 }
 
@@ -181,6 +183,14 @@ package protocol SigningKey: Sendable {
 
     /// Nil where the key cannot sign by PS256 as RFC 7518 section 3.5 has it: not by PSS at all, or with another salt.
     func sign(_ message: Secret, _ algorithm: SigningAlgorithm) throws(MSAuthError) -> [UInt8]?
+}
+
+/// Reads the XML of strangers: without a document type, without entities of its own, and with nothing from elsewhere.
+package protocol XMLReader: Sendable {
+    /// What stands in elements of the local name `sealed` has its place in the document, but is not copied: it is a secret.
+    ///
+    /// Throws `untrusted` for what is not XML or too much of it, `unsupported` where nothing can read it.
+    func read(_ document: Secret, sealing sealed: String) throws(MSAuthError) -> XMLElement
 }
 
 /// The machine and the process that this runs in: what a platform that gives identities has left there.

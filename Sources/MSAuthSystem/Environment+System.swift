@@ -25,7 +25,7 @@ extension Environment {
             locks: isPersistent ? LockFiles(storeName: store.name, timeout: patience, clock: clock) : Turns(),
             clock: clock, log: try settings[.log].map { (place) throws(MSAuthError) in try LogFile(place) } ?? NoLog(),
             crypto: OpenSSLCrypto(), certificates: CertificateFiles(), machine: SystemMachine(),
-            listener: LoopbackListener(), browser: DesktopBrowser(), commands: SystemCommands())
+            listener: LoopbackListener(), browser: DesktopBrowser(), commands: SystemCommands(), xml: ExpatReader())
     }
 
     private static func transport(_ settings: Settings) -> CurlTransport.Configuration {

@@ -62,9 +62,11 @@ extension Session {
         }
     }
 
-    /// How a new connection signs in when nobody says: by the secret that was given, or by the user.
+    /// How a new connection signs in when nobody says: by the credential that was given, or by the user.
     private static func grant(impliedBy options: Options) -> Grant {
         if options[.clientCertificate] != nil || options[.clientCertificateKeyURI] != nil { return .certificate }
+        if options[.username] != nil { return .password }
+        if AssertionSource.deciding.contains(where: { options[$0] != nil }) { return .federated }
         return Vocabulary.options.first { options.secret($0.name) != nil }?.grants.first ?? .deviceCode
     }
 

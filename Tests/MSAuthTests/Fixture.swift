@@ -15,13 +15,15 @@ final class Fixture: Sendable {
     let listener = FakeListener()
     let browser = FakeBrowser()
     let commands = FakeCommands()
+    let xml = FakeXML()
 
     static let clientID = "11111111-2222-3333-4444-555555555555"
 
     var environment: Environment {
         Environment(
             transport: transport, store: store, locks: Turns(), clock: clock, log: log, crypto: crypto,
-            certificates: certificates, machine: machine, listener: listener, browser: browser, commands: commands)
+            certificates: certificates, machine: machine, listener: listener, browser: browser, commands: commands,
+            xml: xml)
     }
 
     func client(_ values: [OptionName: String] = [:]) throws -> Client {

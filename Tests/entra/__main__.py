@@ -83,6 +83,8 @@ def about(entra: Entra, port: int, directory: Path) -> dict[str, object]:
         "api_scope": f"{contoso.API_URI}/access_as_user",
         "user": contoso.USER,
         "password": contoso.PASSWORD,
+        "federated_user": contoso.FEDERATED_USER,
+        "federated_password": contoso.FEDERATED_PASSWORD,
         "scope": "https://graph.microsoft.com/.default",
     }
 

@@ -8,6 +8,8 @@ TENANT = "c0de0000-0000-4000-8000-000000000001"
 OTHER_TENANT = "c0de0000-0000-4000-8000-000000000002"
 USER = "alice@contoso.example"
 PASSWORD = "demo-password-Alice-1"
+FEDERATED_USER = "frank@adfs.example"
+FEDERATED_PASSWORD = "demo-password-Frank-1"
 PUBLIC_CLIENT = "c0de0000-0000-4000-8000-00000000a001"
 DAEMON = "c0de0000-0000-4000-8000-00000000a002"
 SECRET = "demo-secret-8Q~not.a.real-one"
@@ -55,6 +57,8 @@ def contoso() -> Directory:
              "demo-password-Lou-1", locked=True),
         User("c0de0000-0000-4000-8000-00000000b006", OTHER_TENANT, "carol@fabrikam.example", "Carol Clark",
              "demo-password-Carol-1"),
+        User("c0de0000-0000-4000-8000-00000000b007", TENANT, FEDERATED_USER, "Frank Fischer",
+             FEDERATED_PASSWORD, federated=True),
     ]
     loopback = ["http://localhost", "http://127.0.0.1"]
     directory.apps += [

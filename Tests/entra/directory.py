@@ -31,6 +31,7 @@ class User:
     disabled: bool = False
     locked: bool = False
     mfa: bool = False
+    federated: bool = False
     failures: int = 0
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from adfs import DOMAIN, Adfs
 from answer import json_answer
 from directory import CONSUMERS
 from entra import Entra
@@ -77,11 +78,14 @@ class Discovery:
         """Where a user's password is checked: asked before a password grant."""
         name = request.match_info["user"]
         known = self.entra.directory.user(name) is not None
-        domain = {"domain_name": name.rpartition("@")[2]} if known else {}
+        federated = name.lower().endswith(f"@{DOMAIN}")
+        kind = "Federated" if federated else "Managed" if known else "Unknown"
+        domain = {"domain_name": name.rpartition("@")[2]} if known or federated else {}
         return json_answer({
             "ver": "1.0",
-            "account_type": "Managed" if known else "Unknown",
+            "account_type": kind,
             **domain,
+            **(Adfs(self.entra).user_realm() if federated else {}),
             "cloud_instance_name": "microsoftonline.com",
             "cloud_audience_urn": "urn:federation:MicrosoftOnline",
         })

@@ -11,6 +11,7 @@ from device_codes import DeviceCode, DeviceCodes
 from directory import User
 from journal import Journal
 from refresh_tokens import RefreshTokens
+from saml import Assertions
 from scenarios import Scenarios
 from settings import Settings
 from signing_key import SigningKey
@@ -33,6 +34,7 @@ class Entra:
         self.device_codes = DeviceCodes()
         self.authorization_codes = AuthorizationCodes()
         self.refresh_tokens = RefreshTokens()
+        self.assertions = Assertions()
         self.sessions: dict[str, str] = {}
         # Endpoints that were asked by a name of theirs which is none of this service's own.
         self.audiences: set[str] = set()

@@ -24,6 +24,7 @@ KINDS: dict[int, Kind] = {
     28000: Kind("invalid_request", "Provided value for the input parameter scope is not valid because it contains more "
                 "than one resource. Scope {scope} is not valid."),
     50000: Kind("server_error", "There was an error issuing a token or an issue with our sign-in service.", 500),
+    50008: Kind("invalid_grant", "Unable to validate the SAML assertion. {reason}"),
     50011: Kind("invalid_request", "The redirect URI '{redirect_uri}' specified in the request does not match the "
                 "redirect URIs configured for the application '{app}'."),
     50013: Kind("invalid_grant", "Assertion failed signature validation. [Reason - {reason}]"),

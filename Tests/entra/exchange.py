@@ -42,6 +42,7 @@ def exchange(entra: Entra, names: dict[str, str]) -> Callable[[web.Request, Hand
         identify(request)
         problem = await read_form(request)
         entry = entra.journal.open(request, endpoint, request["form"].pairs)
+        request["entry"] = entry
         try:
             if problem is not None:
                 raise problem

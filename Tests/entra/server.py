@@ -8,6 +8,7 @@ import ssl
 
 from aiohttp import web
 
+from adfs import Adfs
 from admin import Admin
 from admin_consent_endpoint import AdminConsentEndpoint
 from authorities import Authorities
@@ -26,6 +27,7 @@ def application(entra: Entra) -> web.Application:
     token, device = TokenEndpoint(entra), DeviceEndpoint(entra)
     authorize, discovery = AuthorizeEndpoint(entra), Discovery(entra)
     consent = AdminConsentEndpoint(entra)
+    adfs = Adfs(entra)
     others = Authorities(entra)
     routes: list[tuple[str, str, dict[str, Handler]]] = [
         *others.routes(token.v2, device.start, authorize.any),
@@ -41,6 +43,8 @@ def application(entra: Entra) -> web.Application:
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),
         ("authorize", "/{tenant}/oauth2/v2.0/authorize", {"GET": authorize.get, "POST": authorize.post}),
         ("adminconsent", "/{tenant}/v2.0/adminconsent", {"GET": consent.get, "POST": consent.post}),
+        ("mex", "/adfs/services/trust/mex", {"GET": adfs.mex}),
+        ("usernamemixed", "/adfs/services/trust/{version}/usernamemixed", {"POST": adfs.sign_in}),
     ]
     names = {path: name for name, path, _ in routes}
     app = web.Application(middlewares=[exchange(entra, names)], client_max_size=LARGEST_BODY)

@@ -18,6 +18,8 @@ class Settings:
     auto_approve: float | None = None
     auto_sign_in: str | None = None
     clock_offset: float = 0
+    ws_trust: str = "13 2005"
+    saml: str = "1.1"
 
     def change(self, values: dict[str, object]) -> None:
         known = {field.name for field in fields(self)}
@@ -36,6 +38,10 @@ class Settings:
 def fits(name: str, value: object) -> bool:
     if name == "rotate":
         return value in ("lenient", "strict")
+    if name == "ws_trust":
+        return value in ("13 2005", "13", "2005", "")
+    if name == "saml":
+        return value in ("1.1", "2.0")
     if name == "slow_down":
         return isinstance(value, bool)
     if name == "auto_sign_in":

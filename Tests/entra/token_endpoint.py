@@ -13,6 +13,7 @@ from directory import App, Realm, Tenant, User
 from entra import Entra
 from errors import refusal
 from form import Form
+from saml import BEARER
 from scopes import Scopes, app_scopes, user_scopes
 from sign_in import check_password, check_usable, methods
 from signing_key import Jwt, NotAToken
@@ -41,6 +42,7 @@ class TokenRequest:
             DEVICE_CODE: self.device_code,
             "device_code": self.device_code,
             JWT_BEARER: self.on_behalf_of,
+            **dict.fromkeys(BEARER, self.saml_bearer),
         }
         if grant not in grants:
             raise refusal(70003, grant=grant)
@@ -64,6 +66,16 @@ class TokenRequest:
         name, password = self.form.need("username"), self.form.need("password")
         scopes = self.scopes(self.scope())
         user = check_password(self.entra, name, password, self.app, self.realm)
+        if user.federated:
+            # Entra does not know this password: AD FS checks it.
+            raise refusal(50126)
+        return self.with_password(user, scopes)
+
+    def saml_bearer(self) -> dict[str, Any]:
+        id = self.entra.assertions.redeem(self.form.need("assertion"), self.form.get("grant_type"), self.entra.now())
+        return self.with_password(self.signed_in(id), self.scopes(self.scope()))
+
+    def with_password(self, user: User, scopes: Scopes) -> dict[str, Any]:
         if user.mfa:
             values = {"essential": True, "values": ["c0de0000-0000-4000-8000-00000000c001"]}
             raise refusal(50076, resource=scopes.resource.id,

@@ -34,10 +34,10 @@ for name in list(os.environ):
 class Entra:
     """The local Entra of Tests/entra, as a process. Its journal and switches are reached by its admin API."""
 
-    def __init__(self, directory: Path, *hosts: str) -> None:
-        names = [word for host in hosts for word in ("--host", host)]
+    def __init__(self, directory: Path, *hosts: str, port: int = 0) -> None:
+        words = ["--port", str(port), *(word for host in hosts for word in ("--host", host))]
         self._process = subprocess.Popen(
-            ["/usr/bin/python3", "-B", str(ROOT / "Tests/entra"), "--directory", str(directory), *names],
+            ["/usr/bin/python3", "-B", str(ROOT / "Tests/entra"), "--directory", str(directory), *words],
         )
         described = directory / "entra.json"
         deadline = time.monotonic() + 20

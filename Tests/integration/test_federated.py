@@ -730,7 +730,8 @@ def test_the_shell_signs_in_by_a_command_and_says_when_the_program_must_help(
         return ended.stdout
 
     command = script(tmp_path, f"echo {provider.assertion()}")
-    well("connect", "job", "--grant", "federated", "--assertion-command", command)
+    # The option says which grant it is for.
+    well("connect", "job", "--assertion-command", command)
     assert well("token", "job", "--refresh").count(".") == 2
     well("connect", "handed", "--grant", "federated", "--client-assertion", f"file:{tmp_path}/handed")
     deadline = time.monotonic() + 20

@@ -35,6 +35,11 @@ package struct Authority: Hashable, Sendable, CustomStringConvertible {
         self.segments = segments
     }
 
+    /// The same service for another tenant, where tenants can be chosen.
+    func choosing(tenant: String) -> Authority {
+        kind == .entra ? Authority(.entra, base, tenant: tenant, [tenant]) : self
+    }
+
     /// A host that has no tenants.
     package init(host: Address) {
         self.init(.entra, host.origin, tenant: "", [])

@@ -35,18 +35,7 @@ enum InstanceDiscovery {
 extension Run {
     /// A document that anybody may read.
     func get(_ url: String, headers: [(name: String, value: String)] = []) throws(MSAuthError) -> HTTPResponse {
-        var request = HTTPRequest(url: url, form: FormBody(), headers: headers)
-        request.method = "GET"
-        request.body = nil
-        request.headers.removeAll { $0.name == "Content-Type" }
-        request.timeout = try remaining()
-        environment.log.write { "GET \(request.origin)" }
-        let response: HTTPResponse
-        do throws(MSAuthError) { response = try environment.transport.send(request, cancellation) } catch {
-            _ = try remaining()
-            throw error
-        }
-        environment.log.write { "\(request.origin) answered \(response.status)" }
-        return response
+        let request = HTTPRequest(get: url, accept: "application/json", headers: headers)
+        return try send(request, showing: request.origin)
     }
 }

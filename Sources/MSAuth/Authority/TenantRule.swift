@@ -33,6 +33,7 @@ extension Grant {
         case .interactive, .authorizationCode, .deviceCode: .any
         case .clientSecret, .certificate, .federated, .workloadIdentity: .one
         case .tokenBroker, .managedIdentity: .none
+        case .password: .organization
         }
     }
 

@@ -134,9 +134,9 @@ extension Client {
                 if record.refreshToken.map({ $0.matches(refreshToken) }) != false { break }
             }
         }
-        if wish.grant.isUnattended {
+        if wish.canSignIn(record, after: refusal) {
             let sent = Moment(environment.clock)
-            let response = try signIn.redeem()
+            let response = try signInAgain(signIn, wish, &record, isOver: refusal != nil, shelf)
             // What was refused is not tried again.
             if refusal != nil { record.refreshToken = nil }
             return (response, .signedIn, sent)

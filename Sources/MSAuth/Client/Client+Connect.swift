@@ -16,7 +16,7 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity:
+        case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity, .password:
             if settings.flag(.adminConsent), Vocabulary.definition(.adminConsent).grants.contains(grant) {
                 try beginAdminConsent(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
                 return nil
@@ -75,6 +75,7 @@ extension Client {
                 grant, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
             ).redeem()
         } catch {
+            forgetPassword(refusedBy: error, settings, identity, shelf)
             throw closeGate(after: error, identity, shelf)
         }
         let key = identity.key(scopes, cae: cae)
@@ -91,6 +92,11 @@ extension Client {
             throw Client.notKept(error)
         }
         defer { withExtendedLifetime(lease) {} }
+        if grant == .password {
+            // The same person, unless the call makes a new connection.
+            if options[.grant] == nil { try Client.check(record.account, is: before?.account) }
+            withState { $0.refusedPasswords[shelf.name] = nil }
+        }
         record.succeeds(before)
         if settings.flag(.keepCredentials) {
             // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
@@ -137,12 +143,7 @@ extension Client {
         signedIn.signedInWith = pending.deviceCode?.userCode
         if let expected = pending.expectedAccount, signedIn.account?.homeAccountID != expected {
             end(record, shelf)
-            let was = record.account?.username ?? expected
-            let who =
-                signedIn.account.map { $0.username ?? $0.homeAccountID } ?? "Somebody whom the service did not name"
-            throw MSAuthError(
-                .account, "\(who) signed in, but the connection is \(was)'s; it stays as it was.",
-                hint: "Sign in as \(was), or name the \"grant\" to make a new connection of it.")
+            throw Client.anotherPerson(signedIn.account, insteadOf: record.account?.username ?? expected)
         }
         return try keep(signedIn, key, shelf)
     }

@@ -18,6 +18,8 @@ package final class Client: Sendable {
         var flights: [FlightKey: Flight] = [:]
         /// When a renewal that was not urgent failed: not before a minute later.
         var renewalFailedAt: [FlightKey: Double] = [:]
+        /// What was refused is not sent again unless somebody connects.
+        var refusedPasswords: [ConnectionName?: RefusedPassword] = [:]
         /// Flights of a parent process never land in its child.
         var generation = ForkGate.generation
     }

@@ -75,9 +75,11 @@ package struct Record: Sendable {
         {
             names = ClientCertificate.keyNames + (uri.isEmpty ? [] : ClientCredential.others)
         } else {
-            return self
+            names = []
         }
         var record = self
+        // One user's password is not tried under another's name.
+        if let username = options[.username], username != settings[.username] { record.credentials[.password] = nil }
         for name in names {
             record.settings[name] = nil
             record.credentials[name] = nil

@@ -26,6 +26,7 @@ struct SignIn {
         case .managedIdentity:
             return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()
+        case .password: return try PasswordSignIn(self).redeem()
         case .interactive, .authorizationCode, .deviceCode:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
@@ -54,7 +55,7 @@ struct SignIn {
     }
 
     /// An answer is good when its ID token is.
-    private func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
+    func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
         let keys = settings[.validateIDToken] == "signature" && !grant.isApplication ? run.environment.issuerKeys : nil
         try keys?.prepare(identity.authority, run)
         let sent = run.environment.clock.wall

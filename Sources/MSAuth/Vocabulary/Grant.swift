@@ -9,6 +9,7 @@ package enum Grant: String, CaseIterable, Sendable {
     case managedIdentity = "managed_identity"
     case federated
     case workloadIdentity = "workload_identity"
+    case password
 
     /// Who must be there while it signs in.
     package var needs: String { isUnattended ? "nobody" : "user" }
@@ -17,20 +18,20 @@ package enum Grant: String, CaseIterable, Sendable {
     package var isUnattended: Bool {
         switch self {
         case .interactive, .authorizationCode, .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .federated, .workloadIdentity: true
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .federated, .workloadIdentity, .password: true
         }
     }
 
     /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity: false
+        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity, .password: false
         case .clientSecret, .certificate, .federated, .workloadIdentity: true
         }
     }
 
     /// Grants that a confidential application may use with whatever credential it has.
-    package static let confidential: [Grant] = [.authorizationCode]
+    package static let confidential: [Grant] = [.authorizationCode, .password]
 
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
@@ -52,6 +53,7 @@ package enum Grant: String, CaseIterable, Sendable {
         case .federated: [.clientID, .tenant]
         // What the pod's environment does not say.
         case .workloadIdentity: []
+        case .password: [.clientID, .username, .password]
         }
     }
 
@@ -71,6 +73,8 @@ package enum Grant: String, CaseIterable, Sendable {
         case .federated:
             "the application itself, by an assertion of another identity provider that it trusts (RFC 7523 section 2.2)"
         case .workloadIdentity: "the same in Kubernetes, as AKS sets it up in a pod's environment"
+        case .password:
+            "a user by name and password (RFC 6749 section 4.3), also of a federated domain; cannot do multi-factor authentication"
         }
     }
 }

@@ -48,6 +48,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case systemAccessToken = "system_access_token"
     case managedIdentityClientID = "managed_identity_client_id"
     case aksTokenProxy = "aks_token_proxy"
+    case username
+    case password
 
     // One call.
     case wait

@@ -70,7 +70,8 @@ package enum Vocabulary {
             grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated], default: "true",
+            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated, .password],
+            default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
             .cae, .flag, [.client, .connect, .acquire], default: "false", isKept: true,
@@ -154,7 +155,7 @@ package enum Vocabulary {
             "the domain of the user, to go past the page that asks for the account"),
         OptionDefinition(
             .validateIDToken, .word(["claims", "signature"]), [.client, .connect, .acquire],
-            grants: [.interactive, .authorizationCode, .deviceCode], default: "claims", isKept: true,
+            grants: [.interactive, .authorizationCode, .deviceCode, .password], default: "claims", isKept: true,
             "how an ID token is checked: its claims, or its signature too, by the keys that the authority publishes"),
         OptionDefinition(
             .authorityType, .word(AuthorityType.allCases.map(\.rawValue)), [.client, .connect, .acquire],
@@ -214,6 +215,12 @@ package enum Vocabulary {
         OptionDefinition(
             .aksTokenProxy, .flag, [.client, .connect, .acquire], grants: [.workloadIdentity], default: "false",
             isKept: true, "ask through AKS's token proxy (identity bindings) where the pod's environment names one"),
+        OptionDefinition(
+            .username, .text, [.client, .connect], grants: [.password], isKept: true,
+            "the user who signs in by a password, such as alice@contoso.com"),
+        OptionDefinition(
+            .password, .secret, [.client, .connect, .acquire], grants: [.password],
+            "the user's password; it goes to the service, or to the federation server of the user's domain"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",

@@ -71,6 +71,10 @@ package enum AADSTS {
 
         (.badCredential, [50126, 50056], "Check the user name and the password."),
         (
+            .configuration, [50008, 50107],
+            "Entra does not take what the federation server says: ask the administrator of the user's domain."
+        ),
+        (
             .account, [50053],
             "The account is locked for now after too many tries, or the address is blocked: wait, or ask the administrator."
         ),

@@ -15,7 +15,7 @@ enum AnchorMailbox {
     static func value(username: String) -> String? {
         guard !username.isEmpty, username.utf8.count <= 320, username.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
         else { return nil }
-        return "UPN:\(username)"
+        return "upn:\(username)"
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool { byte.isASCIILetterOrDigit || byte == UInt8(ascii: "-") }

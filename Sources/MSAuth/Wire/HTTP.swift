@@ -22,12 +22,20 @@ package struct HTTPRequest: Sendable {
     }
 
     package init(
-        url: String, body: Secret, contentType: String, secrets: [Secret], headers: [(name: String, value: String)] = []
+        url: String, body: Secret, contentType: String, accept: String = "application/json", secrets: [Secret],
+        headers: [(name: String, value: String)] = []
     ) {
         self.url = url
-        self.headers = headers + [("Content-Type", contentType), ("Accept", "application/json")]
+        self.headers = headers + [("Content-Type", contentType), ("Accept", accept)]
         self.body = body
         self.secrets = secrets
+    }
+
+    /// A GET.
+    package init(get url: String, accept: String, headers: [(name: String, value: String)] = []) {
+        method = "GET"
+        self.url = url
+        self.headers = headers + [("Accept", accept)]
     }
 
     package init(url: String, form: FormBody, headers: [(name: String, value: String)]) {

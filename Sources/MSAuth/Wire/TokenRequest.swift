@@ -62,7 +62,7 @@ package struct TokenRequest: Sendable {
         return request
     }
 
-    private init(_ identity: ClientIdentity, grantType: String) {
+    init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
         endpoint = authority.tokenEndpoint
         proxy = identity.proxy
@@ -114,7 +114,7 @@ package struct ClientIdentity: Sendable {
             return
         }
         clientID = try settings.required(.clientID, grant)
-        authority = try Authority(settings)
+        authority = try grant == .password ? Authority(settings).takingPasswords() : Authority(settings)
         try grant.checkTenant(of: authority)
     }
 

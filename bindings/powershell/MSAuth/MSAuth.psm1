@@ -113,10 +113,10 @@ function Connect-MSAuth {
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER ClientSecret
-        The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
+        The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
     .PARAMETER NoKeepCredentials
         Does not keep the secrets in the connection: Get-MSAuthToken then needs them to sign in again. For the grants
-        authorization_code, client_secret, certificate, token_broker and federated.
+        authorization_code, client_secret, certificate, token_broker, federated and password.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerId
@@ -131,29 +131,29 @@ function Connect-MSAuth {
     .PARAMETER BrokerUrl
         Where the token broker is; counts more than an address in -BrokerId. For the grant token_broker.
     .PARAMETER ClientCertificate
-        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate and
-        authorization_code.
+        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate,
+        authorization_code and password.
     .PARAMETER ClientCertificateKey
-        The PEM file of the private key, where it is not in the certificate's. For the grants certificate and
-        authorization_code.
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code
+        and password.
     .PARAMETER ClientCertificateData
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
-        For the grants certificate and authorization_code.
+        For the grants certificate, authorization_code and password.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate and
-        authorization_code.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
+        authorization_code and password.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
-        grants certificate and authorization_code.
+        grants certificate, authorization_code and password.
     .PARAMETER CertificateAlgorithm
         How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
     .PARAMETER ClientCertificateKeyUri
         Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
-        grants certificate and authorization_code.
+        grants certificate, authorization_code and password.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -162,7 +162,7 @@ function Connect-MSAuth {
         managed_identity.
     .PARAMETER ManagedIdentitySource
         Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grants
-        managed_identity, federated and authorization_code.
+        managed_identity, federated, authorization_code and password.
     .PARAMETER RedirectUri
         Where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH. For the
         grants interactive, authorization_code, client_secret, certificate and federated.
@@ -175,7 +175,7 @@ function Connect-MSAuth {
         authorization_code.
     .PARAMETER ValidateIdToken
         How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
-        interactive, authorization_code and device_code.
+        interactive, authorization_code, device_code and password.
     .PARAMETER AuthorityType
         What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
     .PARAMETER AuthorityValidation
@@ -187,33 +187,38 @@ function Connect-MSAuth {
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER AssertionSource
         Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
-        grants federated and authorization_code.
+        grants federated, authorization_code and password.
     .PARAMETER AssertionFile
-        The file that holds the assertion, read again for each request. For the grants federated, workload_identity and
-        authorization_code.
+        The file that holds the assertion, read again for each request. For the grants federated, workload_identity,
+        authorization_code and password.
     .PARAMETER AssertionCommand
         The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
-        federated and authorization_code.
+        federated, authorization_code and password.
     .PARAMETER AssertionVariable
-        The name of the environment variable that holds the assertion. For the grants federated and authorization_code.
+        The name of the environment variable that holds the assertion. For the grants federated, authorization_code and
+        password.
     .PARAMETER AssertionAudience
         The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
-        For the grants federated and authorization_code.
+        For the grants federated, authorization_code and password.
     .PARAMETER ClientAssertion
-        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated and
-        authorization_code.
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code
+        and password.
     .PARAMETER ServiceConnectionId
         The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
-        federated and authorization_code.
+        federated, authorization_code and password.
     .PARAMETER SystemAccessToken
         The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
-        grants federated and authorization_code.
+        grants federated, authorization_code and password.
     .PARAMETER ManagedIdentityClientId
-        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated and
-        authorization_code.
+        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated,
+        authorization_code and password.
     .PARAMETER AksTokenProxy
         Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
         workload_identity.
+    .PARAMETER Username
+        The user who signs in by a password, such as alice@contoso.com. For the grant password.
+    .PARAMETER Password
+        The user's password; it goes to the service, or to the federation server of the user's domain. For the grant password.
     .PARAMETER NoWait
         Ends once the prompt has been shown. -Resume finishes the sign-in. For the grant device_code.
     .PARAMETER Timeout
@@ -294,7 +299,7 @@ function Connect-MSAuth {
         # The options, as generate.py writes them.
         [Parameter(ParameterSetName = 'Grant')]
         [ValidateSet('interactive', 'authorization_code', 'device_code', 'client_secret', 'token_broker', 'certificate',
-            'managed_identity', 'federated', 'workload_identity')]
+            'managed_identity', 'federated', 'workload_identity', 'password')]
         [string] $Grant,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -465,6 +470,12 @@ function Connect-MSAuth {
         [switch] $AksTokenProxy,
 
         [Parameter(ParameterSetName = 'Grant')]
+        [string] $Username,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $Password,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [switch] $NoWait,
 
@@ -554,7 +565,7 @@ function Get-MSAuthToken {
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER ClientSecret
-        The application's secret (its value, not its ID). For the grants client_secret and authorization_code.
+        The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerToken
@@ -562,29 +573,29 @@ function Get-MSAuthToken {
     .PARAMETER BrokerKey
         The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes. For the grant token_broker.
     .PARAMETER ClientCertificate
-        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate and
-        authorization_code.
+        The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate,
+        authorization_code and password.
     .PARAMETER ClientCertificateKey
-        The PEM file of the private key, where it is not in the certificate's. For the grants certificate and
-        authorization_code.
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code
+        and password.
     .PARAMETER ClientCertificateData
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
-        For the grants certificate and authorization_code.
+        For the grants certificate, authorization_code and password.
     .PARAMETER ClientCertificatePassword
-        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate and
-        authorization_code.
+        The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
+        authorization_code and password.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
-        grants certificate and authorization_code.
+        grants certificate, authorization_code and password.
     .PARAMETER CertificateAlgorithm
         How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
-        certificate and authorization_code.
+        certificate, authorization_code and password.
     .PARAMETER ClientCertificateKeyUri
         Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
-        grants certificate and authorization_code.
+        grants certificate, authorization_code and password.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -593,7 +604,7 @@ function Get-MSAuthToken {
         managed_identity.
     .PARAMETER ValidateIdToken
         How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
-        interactive, authorization_code and device_code.
+        interactive, authorization_code, device_code and password.
     .PARAMETER AuthorityType
         What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
     .PARAMETER AuthorityValidation
@@ -605,33 +616,36 @@ function Get-MSAuthToken {
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER AssertionSource
         Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
-        grants federated and authorization_code.
+        grants federated, authorization_code and password.
     .PARAMETER AssertionFile
-        The file that holds the assertion, read again for each request. For the grants federated, workload_identity and
-        authorization_code.
+        The file that holds the assertion, read again for each request. For the grants federated, workload_identity,
+        authorization_code and password.
     .PARAMETER AssertionCommand
         The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
-        federated and authorization_code.
+        federated, authorization_code and password.
     .PARAMETER AssertionVariable
-        The name of the environment variable that holds the assertion. For the grants federated and authorization_code.
+        The name of the environment variable that holds the assertion. For the grants federated, authorization_code and
+        password.
     .PARAMETER AssertionAudience
         The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
-        For the grants federated and authorization_code.
+        For the grants federated, authorization_code and password.
     .PARAMETER ClientAssertion
-        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated and
-        authorization_code.
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code
+        and password.
     .PARAMETER ServiceConnectionId
         The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
-        federated and authorization_code.
+        federated, authorization_code and password.
     .PARAMETER SystemAccessToken
         The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
-        grants federated and authorization_code.
+        grants federated, authorization_code and password.
     .PARAMETER ManagedIdentityClientId
-        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated and
-        authorization_code.
+        The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated,
+        authorization_code and password.
     .PARAMETER AksTokenProxy
         Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
         workload_identity.
+    .PARAMETER Password
+        The user's password; it goes to the service, or to the federation server of the user's domain. For the grant password.
     .PARAMETER Timeout
         How long the whole operation may take; 0: as long as the sign-in itself allows. In seconds.
     .PARAMETER Claims
@@ -748,6 +762,8 @@ function Get-MSAuthToken {
         [string] $ManagedIdentityClientId,
 
         [switch] $AksTokenProxy,
+
+        [securestring] $Password,
 
         [int] $Timeout,
 

@@ -35,7 +35,7 @@ package enum AssertionSource: String, CaseIterable, Sendable {
     }
 
     /// The options that say which source it is; one at a time.
-    static let deciding: [OptionName] = [.assertionSource] + allCases.compactMap(\.option)
+    package static let deciding: [OptionName] = [.assertionSource] + allCases.compactMap(\.option)
 
     /// All that belong to a federated credential.
     static let options: [OptionName] = deciding + [.assertionAudience, .systemAccessToken]

@@ -30,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity", "federated", "workload_identity",
+        "managed_identity", "federated", "workload_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -188,6 +188,12 @@ class ClientOptions(TypedDict, total=False):
 
     aks_token_proxy: bool
     """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     wait: bool
     """False: end once the prompt has been given; resume finishes the sign-in."""
@@ -240,7 +246,7 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity", "federated", "workload_identity",
+        "managed_identity", "federated", "workload_identity", "password",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -398,6 +404,12 @@ class ConnectOptions(TypedDict, total=False):
 
     aks_token_proxy: bool
     """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
+
+    username: str
+    """The user who signs in by a password, such as alice@contoso.com."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
@@ -576,6 +588,9 @@ class AcquireOptions(TypedDict, total=False):
 
     aks_token_proxy: bool
     """Ask through AKS's token proxy (identity bindings) where the pod's environment names one."""
+
+    password: Secret
+    """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
