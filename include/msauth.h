@@ -172,8 +172,10 @@ msauth_status msauth_resume(msauth_client *client, const char *name, const msaut
  *  connection has. Without "scopes", "resource", "service" or "url" what it signed in for; "refresh" = "true" asks
  *  the service whatever is held, and "claims" once for each challenge; nothing is asked while the service wants to be
  *  left alone (MSAUTH_THROTTLED). A token that is held costs neither a thread nor a descriptor.
+ *  By "on_behalf_of" it is the token of the user whose "user_assertion" is given with the call: thousands of users
+ *  share one client, their requests run side by side, and each is answered by an own token and an own "username".
  *  MSAUTH_NOT_FOUND; MSAUTH_INTERACTION_REQUIRED when only the user can continue; MSAUTH_ASSERTION_REQUIRED when only
- *  the program can: call again with "client_assertion"; else as msauth_connect(). */
+ *  the program can: call again with a fresh "client_assertion" or "user_assertion"; else as msauth_connect(). */
 msauth_status msauth_acquire(msauth_client *client, const char *name, const msauth_options *options,
                              msauth_operation **out, msauth_error **error);
 

@@ -19,9 +19,11 @@ package final class CurlTransport: Transport {
 
     static let bodyLimit = 1 << 20
     static let headerLimit = 64 << 10
-    private static let idleLimit = 8
+    private static let idleLimit = 16
+    private static let mostAtOnce = 64
 
     private let configuration: Configuration
+    private let queue = RequestQueue(places: mostAtOnce)
     private let idle = Lock<[CurlHandle]>([])
 
     package init(_ configuration: Configuration) {
@@ -30,6 +32,23 @@ package final class CurlTransport: Transport {
 
     package func send(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
         try cancellation.check()
+        // Endpoints of this machine answer at once, and some are asked whether they are there at all within a second.
+        if request.isMetadata { return try sendNow(request, cancellation) }
+        let clock = SystemClock()
+        let begun = clock.boot
+        guard queue.enter(atMost: request.timeout, cancellation) else {
+            try cancellation.check()
+            throw MSAuthError(
+                .network, "The request to \(request.origin) did not get its turn in time.",
+                hint: "\(CurlTransport.mostAtOnce) run at once: ask for less at once, or give more time.")
+        }
+        defer { queue.leave() }
+        var request = request
+        if let timeout = request.timeout { request.timeout = max(timeout - (clock.boot - begun), 0.001) }
+        return try sendNow(request, cancellation)
+    }
+
+    private func sendNow(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
         let handle = try takeHandle()
         let response = try handle.send(request, configuration, cancellation)
         idle.withLock { idle in
@@ -122,7 +141,9 @@ package final class CurlTransport: Transport {
                 hint: "Install a libcurl that is built with OpenSSL 3 alone.")
         }
         let timeout = min(request.timeout ?? configuration.timeout, configuration.timeout)
-        unsafe wire.timeout_ms = max(Int(timeout * 1000), 1)
+        // libcurl's clock is one that nobody corrects, so it may be ahead of ours. It must not end before the caller's own
+        // limit does: the error would blame the network.
+        unsafe wire.timeout_ms = max(Int(timeout * 1001) + 5, 1)
         unsafe wire.connect_timeout_ms = max(Int(min(configuration.connectTimeout, timeout) * 1000), 1)
         unsafe wire.body_limit = CurlTransport.bodyLimit
         unsafe wire.header_limit = CurlTransport.headerLimit

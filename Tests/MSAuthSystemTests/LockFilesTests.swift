@@ -30,7 +30,7 @@ import Testing
     func cancelled() throws {
         let lease = try locks().acquire(name, atMost: nil, Cancellation())
         let cancellation = Cancellation()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { cancellation.cancel() }
+        soon { cancellation.cancel() }
         let error = #expect(throws: MSAuthError.self) { try locks().acquire(name, atMost: nil, cancellation) }
         #expect(error?.status == .cancelled)
         withExtendedLifetime(lease) {}

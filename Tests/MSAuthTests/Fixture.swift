@@ -416,6 +416,14 @@ enum Answers {
     }
 }
 
+/// On a thread of its own: the shared ones may all be busy with other tests.
+func soon(_ body: @escaping @Sendable () -> Void) {
+    Thread.detachNewThread {
+        Thread.sleep(forTimeInterval: 0.02)
+        body()
+    }
+}
+
 /// The status that an expression throws; nil when it does not.
 func status(_ body: () throws -> Void) -> Status? {
     do {

@@ -10,11 +10,14 @@ from typing import Any
 
 from aiohttp import web
 
+from contoso import PUBLIC_CLIENT
 from device_codes import DeviceCode
 from directory import App, Secret, Tenant, User
 from entra import Entra
 from federation import FederatedCredential
+from scopes import user_scopes
 from signing_key import thumbprints
+from tokens import Issue, access_claims
 
 Body = dict[str, Any]
 
@@ -41,6 +44,7 @@ class Admin:
             ("POST", "expire", self.expire),
             ("POST", "keys/rotate", self.rotate),
             ("GET", "consents", self.consents),
+            ("POST", "tokens", self.tokens),
             ("GET", "users", self.users),
             ("GET", "apps", self.apps),
             ("GET", "tenants", self.tenants),
@@ -128,6 +132,17 @@ class Admin:
         if user is None:
             raise ValueError(f"no such user: {body['user']}")
         return user
+
+    def tokens(self, body: Body) -> object:
+        """Access tokens of a user, as the public client would have got them."""
+        user = self.user(body) or self.entra.directory.users[0]
+        directory = self.entra.directory
+        realm = directory.realm(user.tenant)
+        app = directory.app(PUBLIC_CLIENT, realm)
+        scopes = user_scopes(str(body["scope"]), app, directory, realm)
+        issue = Issue(app, directory.tenant(user.tenant), user, scopes, "0")
+        return {"tokens": [self.entra.key.sign(access_claims(self.entra, issue))
+                           for _ in range(int(body.get("count", 1)))]}
 
     def users(self, body: Body) -> object:
         return {"users": [asdict(user) for user in self.entra.directory.users]}

@@ -263,7 +263,7 @@ def test_an_unknown_option_names_the_nearest_and_lists_all(given: str, nearest: 
 
 
 def test_an_option_that_resembles_none_lists_all_without_a_guess() -> None:
-    with pytest.raises(msauth.InvalidArgument, match="There are: .*application, .*authority") as failure:
+    with pytest.raises(msauth.InvalidArgument, match="There are: access_token, .*application, .*authority") as failure:
         msauth.Client(store="memory").start("acquire", zzzzzzzzzzzzzzzz=1)
     assert "did you mean" not in str(failure.value)
 

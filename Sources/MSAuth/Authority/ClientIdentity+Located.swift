@@ -2,8 +2,8 @@ extension ClientIdentity {
     /// The same with what only the network knows of its authority. For the known clouds, and all kinds whose address says
     /// everything, nobody is asked.
     func located(_ settings: Settings, _ grant: Grant, _ run: Run) throws(MSAuthError) -> ClientIdentity {
-        // Neither a platform nor a broker is an authority of the caller's.
-        guard broker == nil, grant != .managedIdentity else { return self }
+        // Neither a platform nor a broker is an authority of the caller's, and a token that was imported has come from one.
+        guard broker == nil, grant != .managedIdentity, grant != .accessToken else { return self }
         var identity = self
         if settings[.authorityValidation] == InstanceDiscovery.Validation.discovery.rawValue {
             let asked = settings.given(.cloud).flatMap { Cloud(rawValue: $0) } ?? .public

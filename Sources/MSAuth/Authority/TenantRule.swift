@@ -30,9 +30,9 @@ extension Grant {
     /// One row a grant.
     package var tenants: TenantRule {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode: .any
-        case .clientSecret, .certificate, .federated, .workloadIdentity: .one
-        case .tokenBroker, .managedIdentity: .none
+        case .interactive, .authorizationCode, .deviceCode, .refreshToken: .any
+        case .clientSecret, .certificate, .federated, .workloadIdentity, .onBehalfOf: .one
+        case .tokenBroker, .managedIdentity, .accessToken: .none
         case .password: .organization
         }
     }

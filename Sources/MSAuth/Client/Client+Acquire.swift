@@ -1,19 +1,25 @@
 extension Client {
     /// A token that is held and good, without a thread, a descriptor or a look at the store; nil when more must be done.
     package func heldToken(_ name: ConnectionName?, _ options: Options) -> TokenAnswer? {
-        let (record, usual) = withState { state in
+        guard let options = try? options.afterProbe(environment.whereabouts) else { return nil }
+        let asked = LookupKey(name, options)
+        let (record, known) = withState { state in
             let isKept = name.map { state.unsaved[$0] == nil } ?? true
-            return (isKept ? state.held[name] : nil, options.isEmpty ? state.usual[name] : nil)
+            return (isKept ? state.held[name] : nil, asked.flatMap { state.lookups[$0] })
         }
-        guard let record, let options = try? options.afterProbe(environment.whereabouts),
-            let wish = usual ?? (try? Wish(options, record, self)),
-            let token = record.tokens[wish.key], wish.takes(token), wish.decide(token, environment.clock) == .use
+        guard let record, let lookup = known ?? (try? Wish(options, record, self))?.lookup,
+            let key = try? lookup.key(for: options, environment.crypto), let token = record.token(key),
+            lookup.decide(token, environment.clock) == .use
         else { return nil }
-        if usual == nil, options.isEmpty {
-            // Unless the record has changed meanwhile: then the next call works it out.
-            withState { if $0.held[name]?.generation == record.generation { $0.usual[name] = wish } }
+        if known == nil, let asked {
+            withState { state in
+                // Unless the record has changed meanwhile: then the next call works it out.
+                guard state.held[name]?.generation == record.generation else { return }
+                if state.lookups.count >= LookupKey.limit { state.lookups.removeAll() }
+                state.lookups[asked] = lookup
+            }
         }
-        return answer(token, wish.key, record, name, .held)
+        return answer(token, key, record, name, .held)
     }
 
     /// A token, never a prompt.
@@ -30,7 +36,7 @@ extension Client {
         let refusal = try shelf.saveAgain()
         while true {
             let wish = try Wish(options, record, self)
-            if let token = record.tokens[wish.key], wish.takes(token) {
+            if let token = record.token(wish.key), wish.takes(token) {
                 switch wish.decide(token, environment.clock) {
                 case .use: return answer(token, wish.key, record, name, .held, refusal.map(Client.notKept))
                 case .renew: return try renewEarly(wish, token, record, shelf, run)
@@ -58,7 +64,7 @@ extension Client {
                     return answer
                 }
             } catch {
-                // An assertion that is not there yet is asked for when it is needed.
+                // An assertion that is not there yet is asked for when the token is over, not before.
                 guard error.mayPass || error.status == .assertionRequired else { throw error }
                 environment.log.write { "early renewal failed, the held token is still good: \(error.message)" }
                 withState { $0.renewalFailedAt[flight] = now }
@@ -67,14 +73,18 @@ extension Client {
         return answer(token, wish.key, record, shelf.name, .held)
     }
 
-    /// Under the connection's lock: somebody may have refreshed, signed in or disconnected meanwhile.
+    /// Under the connection's lock: somebody may have refreshed, signed in or disconnected meanwhile. Requests that
+    /// change nothing but what is held for themselves go without, side by side.
     private func renew(_ wish: Wish, _ shelf: Shelf, _ run: Run) throws(MSAuthError) -> TokenAnswer {
-        let lease = try shelf.lease()
+        let isAlone = wish.isIndependent(of: shelf.held, shelf.name)
+        let lease = isAlone ? nil : try shelf.lease()
         defer { withExtendedLifetime(lease) {} }
         var record = try shelf.find()
         let asked = wish.asked
         let wish = try Wish(wish.options, record, self)
-        if let token = record.tokens[wish.key], wish.decide(token, environment.clock) == .use,
+        // Somebody has signed in meanwhile in another way.
+        if isAlone, !wish.isIndependent(of: record, shelf.name) { return try renew(wish, shelf, run) }
+        if let token = record.token(wish.key), wish.decide(token, environment.clock) == .use,
             wish.takes(token, newerThan: asked)
         {
             return answer(token, wish.key, record, shelf.name, .held)
@@ -84,10 +94,12 @@ extension Client {
         record.take(response, for: wish.key, own: own, sent: sent)
         record.tokens[wish.key]?.challenge = wish.challenge
         var warning: String?
-        do { try shelf.save(record) } catch {
-            warning = Client.notKept(error.message)
+        if isAlone {
+            record.moveTokensToCache(now: sent.wall)
+        } else {
+            do { try shelf.save(record) } catch { warning = Client.notKept(error.message) }
         }
-        guard let token = record.tokens[wish.key] else {
+        guard let token = record.token(wish.key) else {
             throw MSAuthError(.internalError, "The new token is not kept.")
         }
         return answer(token, wish.key, record, shelf.name, source, warning)
@@ -119,11 +131,13 @@ extension Client {
             "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
             hint: record.wayToSignIn)
         // What proves the application is not fetched for nothing.
-        guard record.refreshToken != nil || wish.grant.isUnattended else { throw nothingLeft }
+        guard record.refreshToken != nil || wish.grant.isUnattended else {
+            throw wish.grant == .accessToken ? Wish.nothingRenews : nothingLeft
+        }
         let signIn = try wish.signIn(run)
         var refusal: MSAuthError?
         for _ in 0..<2 {
-            guard let refreshToken = record.refreshToken else { break }
+            guard wish.key.userAssertion == nil, let refreshToken = record.refreshToken else { break }
             let sent = Moment(environment.clock)
             do {
                 return (try signIn.refresh(refreshToken, of: record.account), .refreshed, sent)
@@ -152,8 +166,10 @@ extension Client {
         _ token: Token, _ key: TokenKey, _ record: Record, _ name: ConnectionName?, _ source: TokenAnswer.Source,
         _ warning: String? = nil
     ) -> TokenAnswer {
-        TokenAnswer(
-            token: token, key: key, account: record.account, idToken: record.idToken, connection: name, source: source,
+        let isOwn = key.userAssertion == nil
+        return TokenAnswer(
+            token: token, key: key, account: isOwn ? record.account : token.subject?.account,
+            idToken: isOwn ? record.idToken : token.subject?.idToken, connection: name, source: source,
             warning: warning)
     }
 }
@@ -186,16 +202,19 @@ struct Wish {
         self.settings = settings
         self.grant = grant
         identity = try ClientIdentity(settings, grant)
-        scopes = try settings.scopes
+        scopes = try Wish.scopes(of: grant, settings, record)
         let cae = settings.flag(.cae)
         claims = Claims.merged(options[.claims], cae: cae)
-        key = identity.key(scopes, cae: cae)
+        key = identity.key(scopes, cae: cae, try UserAssertion(settings, grant)?.hash(client.environment.crypto))
         isRefresh = options[.refresh] == "true"
         challenge = try options[.claims].map { (claims) throws(MSAuthError) in
             Base64.encode(try client.environment.crypto.sha256(Secret(claims)), .url).text()
         }
         asked = Moment(client.environment.clock)
-        minValidity = settings.seconds(.minValidity)
+        // What cannot be renewed is good to its end, unless somebody asks for more.
+        minValidity =
+            grant == .accessToken
+            ? settings.given(.minValidity).flatMap { Int($0) } ?? 0 : settings.seconds(.minValidity)
     }
 
     /// Whether a token that is held is what this call wants; one that is newer than it also when it wants a new one.
@@ -206,6 +225,17 @@ struct Wish {
 
     func decide(_ token: Token, _ clock: any Clock) -> TokenPolicy.Decision {
         TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
+    }
+
+    /// Where a token may be held that grants it; nil where none does.
+    var lookup: Lookup? { isRefresh ? nil : Lookup(key, minValidity: minValidity, challenge) }
+
+    /// Spends nothing, and changes nothing of the connection: by an assertion, or with credentials in memory alone. A
+    /// refresh token is spent, a token broker counts, and a password gives a refresh token and is tried once.
+    func isIndependent(of record: Record?, _ name: ConnectionName?) -> Bool {
+        if grant == .onBehalfOf { return true }
+        return name == nil && grant.isUnattended && ![.tokenBroker, .password].contains(grant)
+            && record?.refreshToken == nil
     }
 
     func signIn(_ run: Run) throws(MSAuthError) -> SignIn {

@@ -16,7 +16,8 @@ extension Client {
         }
         let kept = options.kept(over: basis?.settings ?? [:])
         switch grant {
-        case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity, .password:
+        case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity, .password,
+            .onBehalfOf:
             if settings.flag(.adminConsent), Vocabulary.definition(.adminConsent).grants.contains(grant) {
                 try beginAdminConsent(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
                 return nil
@@ -31,6 +32,8 @@ extension Client {
             try beginAuthorization(shelf, settings, kept, options, before, run)
             return nil
         case .interactive: return try interact(shelf, settings, kept, options, before, run)
+        case .refreshToken: return try importRefreshToken(shelf, settings, kept, options, before, run)
+        case .accessToken: return try importAccessToken(shelf, settings, kept, options, run)
         }
     }
 
@@ -78,9 +81,22 @@ extension Client {
             forgetPassword(refusedBy: error, settings, identity, shelf)
             throw closeGate(after: error, identity, shelf)
         }
-        let key = identity.key(scopes, cae: cae)
+        let key = identity.key(scopes, cae: cae, try UserAssertion(settings, grant)?.hash(environment.crypto))
         var record = Record(settings: kept)
         record.take(response, for: key, sent: sent)
+        if settings.flag(.keepCredentials) {
+            // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
+            for name in grant.credentials { record.credentials[name] = options.secret(name) ?? credentials[name] }
+        }
+        // By a password the same person, unless the call makes a new connection.
+        return try replace(with: record, key, shelf, samePerson: grant == .password && options[.grant] == nil)
+    }
+
+    /// Puts a connection that has signed in where another one may be.
+    func replace(
+        with record: Record, _ key: TokenKey, _ shelf: Shelf, samePerson: Bool = false
+    ) throws(MSAuthError) -> TokenAnswer {
+        var record = record
         let lease: any Lease
         let before: Record?
         do {
@@ -92,16 +108,9 @@ extension Client {
             throw Client.notKept(error)
         }
         defer { withExtendedLifetime(lease) {} }
-        if grant == .password {
-            // The same person, unless the call makes a new connection.
-            if options[.grant] == nil { try Client.check(record.account, is: before?.account) }
-            withState { $0.refusedPasswords[shelf.name] = nil }
-        }
+        if samePerson { try Client.check(record.account, is: before?.account) }
+        withState { $0.refusedPasswords[shelf.name] = nil }
         record.succeeds(before)
-        if settings.flag(.keepCredentials) {
-            // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
-            for name in grant.credentials { record.credentials[name] = options.secret(name) ?? credentials[name] }
-        }
         return try keep(record, key, shelf)
     }
 
@@ -170,7 +179,7 @@ extension Client {
     /// A sign-in is only done when it is kept.
     func keep(_ record: Record, _ key: TokenKey, _ shelf: Shelf) throws(MSAuthError) -> TokenAnswer {
         do { try shelf.save(record) } catch { throw Client.notKept(error) }
-        guard let token = record.tokens[key] else { throw MSAuthError(.internalError, "The new token is not kept.") }
+        guard let token = record.token(key) else { throw MSAuthError(.internalError, "The new token is not kept.") }
         return answer(token, key, record, shelf.name, .signedIn)
     }
 

@@ -101,7 +101,7 @@ extension Client {
         _ record: Record, _ code: PendingDeviceCode, _ shelf: Shelf
     ) throws(MSAuthError) -> TokenAnswer {
         guard record.signedInWith == code.userCode, let wish = try? Wish(Options(), record, self),
-            let token = record.tokens[wish.key], wish.decide(token, environment.clock) != .replace
+            let token = record.token(wish.key), wish.decide(token, environment.clock) != .replace
         else {
             throw MSAuthError(
                 .cancelled, "Another program ended this sign-in, or another one took its place.",

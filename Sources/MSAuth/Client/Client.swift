@@ -9,15 +9,18 @@ package final class Client: Sendable {
     private let state: Lock<State>
 
     struct State {
-        /// Copies of what was last read or written. The connection without a name lives here alone.
-        var held: [ConnectionName?: Record] = [:] { didSet { usual.removeAll() } }
-        /// What a call without options asks for, worked out once for each record.
-        var usual: [ConnectionName?: Wish] = [:]
+        /// Copies of what was last read or written. The connection without a name lives here alone, always.
+        var held: [ConnectionName?: Record] = [nil: Record()] { didSet { lookups.removeAll() } }
+        /// What calls ask for, worked out once for those that ask alike.
+        var lookups: [LookupKey: Lookup] = [:]
         /// Records that the store refused, which are tried again.
         var unsaved: [ConnectionName: Unsaved] = [:]
         var flights: [FlightKey: Flight] = [:]
         /// When a renewal that was not urgent failed: not before a minute later.
-        var renewalFailedAt: [FlightKey: Double] = [:]
+        var renewalFailedAt: [FlightKey: Double] = [:] {
+            // One that is forgotten costs one more try.
+            didSet { if renewalFailedAt.count > 10_000 { renewalFailedAt.removeAll() } }
+        }
         /// What was refused is not sent again unless somebody connects.
         var refusedPasswords: [ConnectionName?: RefusedPassword] = [:]
         /// Flights of a parent process never land in its child.

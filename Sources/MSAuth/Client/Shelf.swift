@@ -53,6 +53,7 @@ struct Shelf {
         let stored = held?.generation ?? 0
         var record = record
         record.generation = stored + 1
+        if name == nil { record.moveTokensToCache(now: run.environment.clock.wall) }
         let kept = record
         let unsaved = Client.Unsaved(generation: stored, triedAt: run.environment.clock.boot, reason: error.message)
         client.withState { state in
@@ -72,8 +73,7 @@ struct Shelf {
     /// The record, or the error of a connection that is not there. The client's own always is.
     func find() throws(MSAuthError) -> Record {
         if let record = try load() { return record }
-        guard let name else { return Record() }
-        throw .notFound(name.text)
+        throw .notFound(name?.text ?? "")
     }
 
     /// Writes the record in one piece; the client holds it even when the store refuses.
@@ -82,6 +82,7 @@ struct Shelf {
         let stored = client.withState { state in name.flatMap { state.unsaved[$0]?.generation } } ?? record.generation
         record.generation += 1
         record.prune(now: run.environment.clock.wall)
+        if name == nil { record.moveTokensToCache(now: run.environment.clock.wall) }
         let saved = record
         client.withState { $0.held[name] = saved }
         guard let name else { return }
@@ -113,11 +114,11 @@ struct Shelf {
     }
 
     func forget() throws(MSAuthError) -> Bool {
-        let wasHeld = client.withState { state in
+        client.withState { state in
+            state.held[name] = name == nil ? Record() : nil
             if let name { state.unsaved[name] = nil }
-            return state.held.removeValue(forKey: name) != nil
         }
-        guard let name else { return wasHeld }
+        guard let name else { return true }
         return try run.environment.store.delete(name, run.cancellation)
     }
 
@@ -133,6 +134,7 @@ extension Record {
     fileprivate func keepingBootTimes(of other: Record?) -> Record {
         guard let other else { return self }
         var record = self
+        record.shareCache(of: other)
         for (key, token) in other.tokens where record.tokens[key]?.acquiredOn == token.acquiredOn {
             record.tokens[key]?.expiresAtBoot = token.expiresAtBoot
         }

@@ -9,6 +9,9 @@ package struct Record: Sendable {
     package var gate: Gate?
     package var idToken: Secret?
     package var tokens: [TokenKey: Token] = [:]
+    /// Tokens that no store has: all of a connection without a name, and everybody's on whose behalf one acts. Those are
+    /// worth an hour and can be had again, so they are not worth a write of the whole record each.
+    package private(set) var cache = TokenCache()
     package var pending: PendingSignIn?
     /// The code that the last sign-in was made with: who waits for that one knows that it has succeeded.
     package var signedInWith: String?
@@ -97,6 +100,8 @@ package struct Record: Sendable {
         // A broker wants its Key with every request, also with one for a refresh token.
         if refreshToken != nil, grant != .tokenBroker { return true }
         guard let grant, grant.isUnattended else { return false }
+        // It takes somebody's assertion each time.
+        if grant == .onBehalfOf { return false }
         if grant == .certificate {
             return settings[.clientCertificate] != nil || credentials[.clientCertificateData] != nil
                 || settings[.clientCertificateKeyURI] != nil
@@ -116,7 +121,14 @@ package struct Record: Sendable {
     /// `own` is whom the connection signs in as when a call says nothing else: what another application or another
     /// tenant is told about the user is not the connection's.
     package mutating func take(_ response: TokenResponse, for key: TokenKey, own: TokenKey? = nil, sent: Moment) {
-        tokens[key] = Token(response, sent: sent)
+        var token = Token(response, sent: sent)
+        if key.userAssertion != nil {
+            // One of many: nothing of theirs becomes the connection's. Nor is a refresh token kept, whose user would
+            // outlive the assertion: that is redeemed again.
+            token.subject = Subject(response, authority: key.authority)
+            return cache.keep(token, for: key, now: sent.wall)
+        }
+        tokens[key] = token
         let own = own ?? key
         guard key.clientID == own.clientID else { return }
         if let refreshToken = response.refreshToken { self.refreshToken = refreshToken }
@@ -124,6 +136,20 @@ package struct Record: Sendable {
         if let idToken = response.idToken { self.idToken = idToken.text }
         if let account = Account(response, authority: key.authority) { self.account = account }
     }
+
+    package func token(_ key: TokenKey) -> Token? {
+        if !tokens.isEmpty, let token = tokens[key] { return token }
+        return cache.token(for: key)
+    }
+
+    /// For a record that is in no store.
+    mutating func moveTokensToCache(now: Int) {
+        for (key, token) in tokens { cache.keep(token, for: key, now: now) }
+        tokens = [:]
+    }
+
+    /// The same connection, read again.
+    mutating func shareCache(of other: Record) { cache = other.cache }
 
     /// Drops what no longer works, and the least lasting tokens beyond the limit.
     package mutating func prune(now: Int) {

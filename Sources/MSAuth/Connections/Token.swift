@@ -4,12 +4,16 @@ package struct TokenKey: Hashable, Sendable {
     package var clientID: String
     package var scopes: String
     package var cae: Bool
+    /// SHA-256 of the token in whose user's name it was asked for; nil: in the connection's own. It tells thousands of
+    /// users apart, so it is part of what is compared, and cannot be turned back into the token.
+    package var userAssertion: [UInt8]?
 
-    package init(authority: String, clientID: String, scopes: String, cae: Bool) {
+    package init(authority: String, clientID: String, scopes: String, cae: Bool, userAssertion: [UInt8]? = nil) {
         self.authority = authority
         self.clientID = clientID
         self.scopes = scopes
         self.cae = cae
+        self.userAssertion = userAssertion
     }
 
     /// The tenant that the authority names; nil where it has none.
@@ -36,6 +40,8 @@ package struct Token: Sendable {
     package var challenge: String?
     /// The same moment by the clock that nobody sets; only known in the process that got the token.
     package var expiresAtBoot: Double?
+    /// Whose it is, where it is not the connection's user's: only known in the process that got the token.
+    package var subject: Subject?
 
     package init(
         accessToken: Secret, tokenType: String, expiresOn: Int, refreshOn: Int?, acquiredOn: Int,
@@ -56,6 +62,18 @@ package struct Token: Sendable {
             accessToken: response.accessToken, tokenType: response.tokenType, expiresOn: sent.wall + response.expiresIn,
             refreshOn: response.refreshIn.map { sent.wall + min($0, response.expiresIn) }, acquiredOn: sent.wall,
             grantedScopes: response.grantedScopes, expiresAtBoot: sent.boot + Double(response.expiresIn))
+    }
+}
+
+/// The user on whose behalf a token was issued.
+package struct Subject: Sendable {
+    /// Nil where the service did not say who: for another application it does not.
+    package let account: Account?
+    package let idToken: Secret?
+
+    init(_ response: TokenResponse, authority: String) {
+        account = Account(response, authority: authority)
+        idToken = response.idToken?.text
     }
 }
 

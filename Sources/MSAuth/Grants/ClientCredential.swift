@@ -15,7 +15,10 @@ enum ClientCredential {
             guard Grant.confidential.contains(grant) else { return nil }
             let given = settings.nearestNames(of: ClientCredential.deciding)
             let kinds = Set(given.map(ClientCredential.kind))
-            guard let kind = kinds.first else { return nil }
+            guard let kind = kinds.first else {
+                guard grant != .onBehalfOf else { throw ClientCredential.isNeeded }
+                return nil
+            }
             guard kinds.count == 1 else {
                 let names = given.map { "\"\($0.rawValue)\"" }.joined(separator: " and ")
                 throw .invalidArgument("The options \(names) exclude each other: give one of them.")
@@ -23,6 +26,11 @@ enum ClientCredential {
             self = kind
         }
     }
+
+    /// Nobody acts in a user's name without one.
+    private static let isNeeded = MSAuthError.invalidArgument(
+        "The grant on_behalf_of needs the application's own credential, one of "
+            + deciding.map { "\"\($0.rawValue)\"" }.joined(separator: ", ") + ".")
 
     /// The options that say which credential it is.
     static let deciding: [OptionName] =

@@ -6,10 +6,14 @@ struct SignIn {
     let scopes: Scopes
     let claims: String?
     let run: Run
+    private let userAssertion: UserAssertion?
 
     init(
         _ grant: Grant, _ settings: Settings, _ identity: ClientIdentity, _ scopes: Scopes, claims: String?, _ run: Run
     ) throws(MSAuthError) {
+        userAssertion = try UserAssertion(settings, grant)
+        // Before the application's own proof, which may cost a request.
+        try userAssertion?.checkTime(now: run.environment.clock.wall)
         self.grant = grant
         self.settings = settings
         self.identity = try identity.located(settings, grant, run).proven(settings, grant, run)
@@ -27,7 +31,10 @@ struct SignIn {
             return try ManagedIdentitySignIn(settings, run).redeem(settings.managedIdentity, scopes)
         case .tokenBroker: return try TokenBroker(self).obtain()
         case .password: return try PasswordSignIn(self).redeem()
-        case .interactive, .authorizationCode, .deviceCode:
+        case .onBehalfOf:
+            if let userAssertion { return try redeem(userAssertion) }
+            fallthrough
+        case .interactive, .authorizationCode, .deviceCode, .refreshToken, .accessToken:
             throw MSAuthError(.internalError, "The grant \(grant.rawValue) cannot sign in without its user.")
         }
     }

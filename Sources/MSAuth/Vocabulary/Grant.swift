@@ -10,36 +10,45 @@ package enum Grant: String, CaseIterable, Sendable {
     case federated
     case workloadIdentity = "workload_identity"
     case password
+    case onBehalfOf = "on_behalf_of"
+    case refreshToken = "refresh_token"
+    case accessToken = "access_token"
 
     /// Who must be there while it signs in.
-    package var needs: String { isUnattended ? "nobody" : "user" }
+    package var needs: String { isUnattended || isImport ? "nobody" : "user" }
 
     /// Signs in from what it was given, whenever a token is wanted.
     package var isUnattended: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode: false
-        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .federated, .workloadIdentity, .password: true
+        case .interactive, .authorizationCode, .deviceCode, .refreshToken, .accessToken: false
+        case .clientSecret, .certificate, .tokenBroker, .managedIdentity, .federated, .workloadIdentity, .password,
+            .onBehalfOf:
+            true
         }
     }
 
-    /// The application acts for itself at the token endpoint: it needs one tenant, and gets no refresh token.
+    /// Takes over what somebody has got elsewhere.
+    private var isImport: Bool { self == .refreshToken || self == .accessToken }
+
+    /// The application acts for itself at the token endpoint, and gets no refresh token.
     package var isApplication: Bool {
         switch self {
-        case .interactive, .authorizationCode, .deviceCode, .tokenBroker, .managedIdentity, .password: false
         case .clientSecret, .certificate, .federated, .workloadIdentity: true
+        default: false
         }
     }
 
     /// Grants that a confidential application may use with whatever credential it has.
-    package static let confidential: [Grant] = [.authorizationCode, .password]
+    package static let confidential: [Grant] = [.authorizationCode, .password, .onBehalfOf, .refreshToken]
 
     /// The secrets that it signs in with, and that a connection may keep.
     package var credentials: [OptionName] {
-        Vocabulary.options.filter {
-            // A pipeline's token ends with its job: the next one has its own.
-            $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) && $0.name != .systemAccessToken
-        }.map(\.name)
+        Vocabulary.options.filter { $0.isSecret && $0.calls.contains(.connect) && $0.grants.contains(self) }.map(\.name)
+            .filter { !Grant.spent.contains($0) }
     }
+
+    /// Secrets that stand for one sign-in, which is over with the call, or for one job of a pipeline.
+    private static let spent: Set<OptionName> = [.userAssertion, .refreshToken, .accessToken, .systemAccessToken]
 
     package var required: [OptionName] {
         switch self {
@@ -54,6 +63,10 @@ package enum Grant: String, CaseIterable, Sendable {
         // What the pod's environment does not say.
         case .workloadIdentity: []
         case .password: [.clientID, .username, .password]
+        // Besides, a credential of the application.
+        case .onBehalfOf: [.clientID, .tenant, .userAssertion]
+        case .refreshToken: [.clientID, .refreshToken]
+        case .accessToken: [.accessToken]
         }
     }
 
@@ -75,6 +88,10 @@ package enum Grant: String, CaseIterable, Sendable {
         case .workloadIdentity: "the same in Kubernetes, as AKS sets it up in a pod's environment"
         case .password:
             "a user by name and password (RFC 6749 section 4.3), also of a federated domain; cannot do multi-factor authentication"
+        case .onBehalfOf:
+            "a service, in the name of the user who called it with a token for it; by the service's own credential besides"
+        case .refreshToken: "a refresh token that another program got for the same application (RFC 6749 section 6)"
+        case .accessToken: "an access token that another program got, as long as it lasts; it is read, not verified"
         }
     }
 }

@@ -50,6 +50,8 @@ package enum OptionName: String, CaseIterable, Sendable {
     case aksTokenProxy = "aks_token_proxy"
     case username
     case password
+    case refreshToken = "refresh_token"
+    case accessToken = "access_token"
 
     // One call.
     case wait
@@ -65,6 +67,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case browser
     case adminConsent = "admin_consent"
     case probe
+    case userAssertion = "user_assertion"
 
     // The store.
     case store

@@ -2,7 +2,7 @@
 ///
 /// A wrong name or value is remembered: the call that the options are given to fails with it.
 package struct Options: Sendable {
-    private var texts: [OptionName: String] = [:]
+    package private(set) var texts: [OptionName: String] = [:]
     private var secrets: [OptionName: Secret] = [:]
     package private(set) var failures: [(name: String, error: MSAuthError)] = []
 
@@ -38,6 +38,7 @@ package struct Options: Sendable {
 
     package subscript(_ name: OptionName) -> String? { texts[name] }
     package func secret(_ name: OptionName) -> Secret? { secrets[name] }
+    var secretNames: some Sequence<OptionName> { secrets.keys }
 
     package var isEmpty: Bool { texts.isEmpty && secrets.isEmpty && failures.isEmpty }
 
@@ -239,8 +240,10 @@ enum OptionValue {
     }
 
     private static func isPrintableUTF8(_ value: Secret) -> Bool {
+        // Nearly every value, a token of two thousand bytes with each call among them.
+        if value.allSatisfy({ (0x20..<0x7F).contains($0) }) { return true }
         // C0, DEL and C1.
-        value.isText { scalar in scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) }
+        return value.isText { scalar in scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) }
     }
 
     private static func wrong(_ definition: OptionDefinition, _ what: String) -> MSAuthError {

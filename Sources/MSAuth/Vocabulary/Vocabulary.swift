@@ -70,7 +70,10 @@ package enum Vocabulary {
             grants: [.clientSecret] + Grant.confidential, "the application's secret (its value, not its ID)"),
         OptionDefinition(
             .keepCredentials, .flag, [.client, .connect],
-            grants: [.authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated, .password],
+            grants: [
+                .authorizationCode, .clientSecret, .certificate, .tokenBroker, .federated, .password, .onBehalfOf,
+                .refreshToken,
+            ],
             default: "true",
             "keep the secrets in the connection, so that acquire can sign in again by itself"),
         OptionDefinition(
@@ -155,7 +158,8 @@ package enum Vocabulary {
             "the domain of the user, to go past the page that asks for the account"),
         OptionDefinition(
             .validateIDToken, .word(["claims", "signature"]), [.client, .connect, .acquire],
-            grants: [.interactive, .authorizationCode, .deviceCode, .password], default: "claims", isKept: true,
+            grants: [.interactive, .authorizationCode, .deviceCode, .password, .refreshToken, .onBehalfOf],
+            default: "claims", isKept: true,
             "how an ID token is checked: its claims, or its signature too, by the keys that the authority publishes"),
         OptionDefinition(
             .authorityType, .word(AuthorityType.allCases.map(\.rawValue)), [.client, .connect, .acquire],
@@ -221,6 +225,12 @@ package enum Vocabulary {
         OptionDefinition(
             .password, .secret, [.client, .connect, .acquire], grants: [.password],
             "the user's password; it goes to the service, or to the federation server of the user's domain"),
+        OptionDefinition(
+            .refreshToken, .secret, [.connect], grants: [.refreshToken],
+            "the refresh token to go on with; it is redeemed at once"),
+        OptionDefinition(
+            .accessToken, .secret, [.connect], grants: [.accessToken],
+            "the access token to go on with, a JWT without \"Bearer \" before it"),
 
         OptionDefinition(
             .wait, .flag, [.client, .connect], grants: [.deviceCode], default: "true",
@@ -263,6 +273,9 @@ package enum Vocabulary {
         OptionDefinition(
             .probe, .flag, [.connect, .acquire], default: "false",
             "ask the address of url once, without a token, what a token for it is made out to"),
+        OptionDefinition(
+            .userAssertion, .secret, [.connect, .acquire], grants: [.onBehalfOf],
+            "the access token that the caller of this service presented: whose user the new token is for"),
 
         OptionDefinition(
             .store, .word(["secret-service", "memory"]), [.client], default: "secret-service",
@@ -311,8 +324,8 @@ package enum Vocabulary {
 
     /// The definition for a name from outside, or the error that helps: the nearest name, and all that are taken.
     package static func definition(named name: String, for call: Call? = nil) throws(MSAuthError) -> OptionDefinition {
+        if let definition = byName[name], call.map({ definition.calls.contains($0) }) ?? true { return definition }
         let taken = call.map { options(for: $0) } ?? options
-        if let definition = taken.first(where: { $0.name.rawValue == name }) { return definition }
         let names = taken.map(\.name.rawValue)
         let refusal = call.map { "\($0.rawValue) does not take the option" } ?? "There is no option"
         let question = name.nearest(in: names).map { "; did you mean \"\($0)\"?" } ?? "."
@@ -322,4 +335,5 @@ package enum Vocabulary {
     }
 
     private static let table = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0) })
+    private static let byName = Dictionary(uniqueKeysWithValues: options.map { ($0.name.rawValue, $0) })
 }

@@ -62,6 +62,19 @@ package struct TokenRequest: Sendable {
         return request
     }
 
+    /// learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow, by RFC 7523 section 2.1.
+    static func onBehalfOf(
+        _ identity: ClientIdentity, _ assertion: Secret, _ scopes: Scopes, claims: String?
+    ) -> TokenRequest {
+        var request = TokenRequest(identity, grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer")
+        request.form.add("assertion", assertion)
+        request.form.add("requested_token_use", "on_behalf_of")
+        request.form.add("scope", scopes.withReserved)
+        request.form.add("client_info", "1")
+        request.form.add("claims", ifAny: claims)
+        return request
+    }
+
     init(_ identity: ClientIdentity, grantType: String) {
         authority = identity.authority
         endpoint = authority.tokenEndpoint
@@ -113,16 +126,17 @@ package struct ClientIdentity: Sendable {
             authority = try Authority(settings)
             return
         }
-        clientID = try settings.required(.clientID, grant)
+        // A token that was imported may not say to whom it was issued.
+        clientID = grant == .accessToken ? settings.given(.clientID) ?? "" : try settings.required(.clientID, grant)
         authority = try grant == .password ? Authority(settings).takingPasswords() : Authority(settings)
         try grant.checkTenant(of: authority)
     }
 
     /// What its tokens are kept by.
-    package func key(_ scopes: Scopes, cae: Bool) -> TokenKey {
+    package func key(_ scopes: Scopes, cae: Bool, _ userAssertion: [UInt8]? = nil) -> TokenKey {
         TokenKey(
             authority: managed?.description ?? authority.description, clientID: clientID, scopes: scopes.description,
-            cae: cae)
+            cae: cae, userAssertion: userAssertion)
     }
 
     /// The same with its proof, for a request.

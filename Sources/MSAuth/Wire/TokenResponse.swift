@@ -39,7 +39,7 @@ package struct TokenResponse: Sendable {
     }
 
     /// RFC 6750's b64token. Tokens land in headers and shells: nothing else may be in one.
-    private static func isToken68(_ token: Secret) -> Bool {
+    static func isToken68(_ token: Secret) -> Bool {
         token.allSatisfy { $0.isASCIILetterOrDigit || "-._~+/=".utf8.contains($0) }
     }
 }

@@ -50,7 +50,7 @@ import Testing
         let name = try ConnectionName("a")
         var lease: (any Lease)? = try turns.acquire(name, atMost: nil, Cancellation())
         let cancellation = Cancellation()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { cancellation.cancel() }
+        soon { cancellation.cancel() }
         #expect(status { _ = try turns.acquire(name, atMost: nil, cancellation) } == .cancelled)
         lease = nil
         _ = try turns.acquire(name, atMost: nil, Cancellation())

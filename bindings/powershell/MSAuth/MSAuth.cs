@@ -281,9 +281,10 @@ namespace MSAuth
             "validate_id_token", "authority_type", "authority_validation", "region", "sharepoint_host", "assertion_source",
             "assertion_file", "assertion_command", "assertion_variable", "assertion_audience", "client_assertion",
             "service_connection_id", "system_access_token", "managed_identity_client_id", "aks_token_proxy", "username",
-            "password", "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id", "redirect", "prompt",
-            "login_hint", "browser", "admin_consent", "probe", "store", "store_prompt", "store_plain_session", "store_timeout",
-            "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"
+            "password", "refresh_token", "access_token", "wait", "timeout", "claims", "min_validity", "refresh", "keep",
+            "correlation_id", "redirect", "prompt", "login_hint", "browser", "admin_consent", "probe", "user_assertion",
+            "store", "store_prompt", "store_plain_session", "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout",
+            "http_timeout", "application", "log"
         };
 
         /// <summary>The environment variables that options come from.</summary>
@@ -307,7 +308,7 @@ namespace MSAuth
         /// <summary>Words of options. The library cares for capitals, PowerShell does not.</summary>
         public static readonly Dictionary<string, string[]> Words = new Dictionary<string, string[]>
         {
-            { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity", "federated", "workload_identity", "password" } },
+            { "grant", new[] { "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate", "managed_identity", "federated", "workload_identity", "password", "on_behalf_of", "refresh_token", "access_token" } },
             { "cloud", new[] { "public", "gcc", "gcc_high", "dod", "china", "germany", "sovereign_fr", "sovereign_de", "sovereign_sg" } },
             { "service", new[] { "graph", "azure", "management", "keyvault", "storage", "sql", "exchange", "powerbi", "loganalytics", "activity", "defender", "defender_endpoint", "teams", "devops", "aad", "sharepoint", "sharepoint_admin" } },
             { "certificate_algorithm", new[] { "PS256", "RS256" } },

@@ -113,10 +113,11 @@ function Connect-MSAuth {
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER ClientSecret
-        The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
+        The application's secret (its value, not its ID). For the grants client_secret, authorization_code, password,
+        on_behalf_of and refresh_token.
     .PARAMETER NoKeepCredentials
         Does not keep the secrets in the connection: Get-MSAuthToken then needs them to sign in again. For the grants
-        authorization_code, client_secret, certificate, token_broker, federated and password.
+        authorization_code, client_secret, certificate, token_broker, federated, password, on_behalf_of and refresh_token.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerId
@@ -132,28 +133,28 @@ function Connect-MSAuth {
         Where the token broker is; counts more than an address in -BrokerId. For the grant token_broker.
     .PARAMETER ClientCertificate
         The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificateKey
-        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code
-        and password.
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code,
+        password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificateData
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
-        For the grants certificate, authorization_code and password.
+        For the grants certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificatePassword
         The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
-        grants certificate, authorization_code and password.
+        grants certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER CertificateAlgorithm
         How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
-        certificate, authorization_code and password.
+        certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
-        certificate, authorization_code and password.
+        certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificateKeyUri
         Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
-        grants certificate, authorization_code and password.
+        grants certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -162,7 +163,7 @@ function Connect-MSAuth {
         managed_identity.
     .PARAMETER ManagedIdentitySource
         Who gives the identity; auto: whom this process's variables name, else IMDS if it answers. For the grants
-        managed_identity, federated, authorization_code and password.
+        managed_identity, federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER RedirectUri
         Where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH. For the
         grants interactive, authorization_code, client_secret, certificate and federated.
@@ -175,7 +176,7 @@ function Connect-MSAuth {
         authorization_code.
     .PARAMETER ValidateIdToken
         How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
-        interactive, authorization_code, device_code and password.
+        interactive, authorization_code, device_code, password, refresh_token and on_behalf_of.
     .PARAMETER AuthorityType
         What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
     .PARAMETER AuthorityValidation
@@ -187,31 +188,31 @@ function Connect-MSAuth {
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER AssertionSource
         Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
-        grants federated, authorization_code and password.
+        grants federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AssertionFile
         The file that holds the assertion, read again for each request. For the grants federated, workload_identity,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AssertionCommand
         The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
-        federated, authorization_code and password.
+        federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AssertionVariable
-        The name of the environment variable that holds the assertion. For the grants federated, authorization_code and
-        password.
+        The name of the environment variable that holds the assertion. For the grants federated, authorization_code, password,
+        on_behalf_of and refresh_token.
     .PARAMETER AssertionAudience
         The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
-        For the grants federated, authorization_code and password.
+        For the grants federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientAssertion
-        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code
-        and password.
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code,
+        password, on_behalf_of and refresh_token.
     .PARAMETER ServiceConnectionId
         The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
-        federated, authorization_code and password.
+        federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER SystemAccessToken
         The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
-        grants federated, authorization_code and password.
+        grants federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ManagedIdentityClientId
         The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AksTokenProxy
         Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
         workload_identity.
@@ -219,6 +220,10 @@ function Connect-MSAuth {
         The user who signs in by a password, such as alice@contoso.com. For the grant password.
     .PARAMETER Password
         The user's password; it goes to the service, or to the federation server of the user's domain. For the grant password.
+    .PARAMETER RefreshToken
+        The refresh token to go on with; it is redeemed at once. For the grant refresh_token.
+    .PARAMETER AccessToken
+        The access token to go on with, a JWT without "Bearer " before it. For the grant access_token.
     .PARAMETER NoWait
         Ends once the prompt has been shown. -Resume finishes the sign-in. For the grant device_code.
     .PARAMETER Timeout
@@ -242,6 +247,8 @@ function Connect-MSAuth {
         grants client_secret, certificate and federated.
     .PARAMETER Probe
         Ask the address of url once, without a token, what a token for it is made out to.
+    .PARAMETER UserAssertion
+        The access token that the caller of this service presented: whose user the new token is for. For the grant on_behalf_of.
     .EXAMPLE
         Connect-MSAuth work -ClientId 00001111-aaaa-2222-bbbb-3333cccc4444
 
@@ -299,7 +306,8 @@ function Connect-MSAuth {
         # The options, as generate.py writes them.
         [Parameter(ParameterSetName = 'Grant')]
         [ValidateSet('interactive', 'authorization_code', 'device_code', 'client_secret', 'token_broker', 'certificate',
-            'managed_identity', 'federated', 'workload_identity', 'password')]
+            'managed_identity', 'federated', 'workload_identity', 'password', 'on_behalf_of',
+            'refresh_token', 'access_token')]
         [string] $Grant,
 
         [Parameter(ParameterSetName = 'Grant')]
@@ -476,6 +484,12 @@ function Connect-MSAuth {
         [securestring] $Password,
 
         [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $RefreshToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $AccessToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
         [switch] $NoWait,
 
@@ -505,7 +519,10 @@ function Connect-MSAuth {
 
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
-        [switch] $Probe
+        [switch] $Probe,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [securestring] $UserAssertion
     )
     $client = Get-Client $PSCmdlet
     $options = Get-Option $PSCmdlet $PSBoundParameters
@@ -565,7 +582,8 @@ function Get-MSAuthToken {
     .PARAMETER Url
         What the token is for, as the address of an API, such as https://contoso.sharepoint.com/sites/it.
     .PARAMETER ClientSecret
-        The application's secret (its value, not its ID). For the grants client_secret, authorization_code and password.
+        The application's secret (its value, not its ID). For the grants client_secret, authorization_code, password,
+        on_behalf_of and refresh_token.
     .PARAMETER Cae
         Ask for tokens that can be revoked at once (continuous access evaluation); their holder must answer claims challenges.
     .PARAMETER BrokerToken
@@ -574,28 +592,28 @@ function Get-MSAuthToken {
         The Key that the token broker's consent page gave: base64 of 16, 24 or 32 bytes. For the grant token_broker.
     .PARAMETER ClientCertificate
         The file of the application's certificate and its RSA key: PEM, in any order, or PKCS#12. For the grants certificate,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificateKey
-        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code
-        and password.
+        The PEM file of the private key, where it is not in the certificate's. For the grants certificate, authorization_code,
+        password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificateData
         What else would be in the file -ClientCertificate: PEM, PKCS#12, or either in base64. As bytes, a SecureString or text.
-        For the grants certificate, authorization_code and password.
+        For the grants certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificatePassword
         The password of the private key or of the PKCS#12 file, or the PIN of the key's device. For the grants certificate,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER CertificateThumbprint
         The certificate's SHA-1 or SHA-256 thumbprint: must be the certificate's, or stands for it beside a key alone. For the
-        grants certificate, authorization_code and password.
+        grants certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER CertificateAlgorithm
         How to sign instead of with PS256; with RS256 the certificate is named by its SHA-1 thumbprint. For the grants
-        certificate, authorization_code and password.
+        certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER SendCertificateChain
         Send the certificate and its issuers along (x5c), for applications that trust by subject name and issuer. For the grants
-        certificate, authorization_code and password.
+        certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientCertificateKeyUri
         Where the private key is, when it stays in a device: pkcs11:token=NAME;object=NAME, or handle:0x81... in a TPM. For the
-        grants certificate, authorization_code and password.
+        grants certificate, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ObjectId
         The user-assigned identity, by the object ID of its service principal instead of -ClientId. For the grant
         managed_identity.
@@ -604,7 +622,7 @@ function Get-MSAuthToken {
         managed_identity.
     .PARAMETER ValidateIdToken
         How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
-        interactive, authorization_code, device_code and password.
+        interactive, authorization_code, device_code, password, refresh_token and on_behalf_of.
     .PARAMETER AuthorityType
         What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
     .PARAMETER AuthorityValidation
@@ -616,31 +634,31 @@ function Get-MSAuthToken {
         The tenant's name in SharePoint for the services sharepoint and sharepoint_admin, such as contoso.
     .PARAMETER AssertionSource
         Where the assertion comes from; each other option of a source implies it, github_actions is said by this one. For the
-        grants federated, authorization_code and password.
+        grants federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AssertionFile
         The file that holds the assertion, read again for each request. For the grants federated, workload_identity,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AssertionCommand
         The command that prints the assertion, run for each request: a JSON array, ["/usr/bin/tool", "token"]. For the grants
-        federated, authorization_code and password.
+        federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AssertionVariable
-        The name of the environment variable that holds the assertion. For the grants federated, authorization_code and
-        password.
+        The name of the environment variable that holds the assertion. For the grants federated, authorization_code, password,
+        on_behalf_of and refresh_token.
     .PARAMETER AssertionAudience
         The audience to ask GitHub Actions or the managed identity for; without it api://AzureADTokenExchange or its cloud's.
-        For the grants federated, authorization_code and password.
+        For the grants federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ClientAssertion
-        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code
-        and password.
+        The assertion itself, from the program; a fresh one when it is asked for. For the grants federated, authorization_code,
+        password, on_behalf_of and refresh_token.
     .PARAMETER ServiceConnectionId
         The service connection of Azure Pipelines whose assertion it is: the resourceId in its page's address. For the grants
-        federated, authorization_code and password.
+        federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER SystemAccessToken
         The System.AccessToken of the Azure Pipelines job, instead of the variable SYSTEM_ACCESSTOKEN; never kept. For the
-        grants federated, authorization_code and password.
+        grants federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER ManagedIdentityClientId
         The user-assigned managed identity whose token is the assertion, by its client ID. For the grants federated,
-        authorization_code and password.
+        authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER AksTokenProxy
         Ask through AKS's token proxy (identity bindings) where the pod's environment names one. For the grant
         workload_identity.
@@ -658,6 +676,8 @@ function Get-MSAuthToken {
         A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise.
     .PARAMETER Probe
         Ask the address of url once, without a token, what a token for it is made out to.
+    .PARAMETER UserAssertion
+        The access token that the caller of this service presented: whose user the new token is for. For the grant on_behalf_of.
     .EXAMPLE
         Invoke-RestMethod https://graph.microsoft.com/v1.0/me -Authentication Bearer -Token (Get-MSAuthToken work).Token
     .EXAMPLE
@@ -775,7 +795,9 @@ function Get-MSAuthToken {
 
         [string] $CorrelationId,
 
-        [switch] $Probe
+        [switch] $Probe,
+
+        [securestring] $UserAssertion
     )
     begin { $client = Get-Client $PSCmdlet }
     process {

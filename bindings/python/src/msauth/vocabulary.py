@@ -30,7 +30,8 @@ class ClientOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity", "federated", "workload_identity", "password",
+        "managed_identity", "federated", "workload_identity", "password", "on_behalf_of", "refresh_token",
+        "access_token",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -246,7 +247,8 @@ class ConnectOptions(TypedDict, total=False):
 
     grant: Literal[
         "interactive", "authorization_code", "device_code", "client_secret", "token_broker", "certificate",
-        "managed_identity", "federated", "workload_identity", "password",
+        "managed_identity", "federated", "workload_identity", "password", "on_behalf_of", "refresh_token",
+        "access_token",
     ]
     """How to sign in; connect without it signs in again as the connection did."""
 
@@ -411,6 +413,12 @@ class ConnectOptions(TypedDict, total=False):
     password: Secret
     """The user's password; it goes to the service, or to the federation server of the user's domain."""
 
+    refresh_token: Secret
+    """The refresh token to go on with; it is redeemed at once."""
+
+    access_token: Secret
+    """The access token to go on with, a JWT without "Bearer " before it."""
+
     timeout: int
     """How long the whole operation may take; 0: as long as the sign-in itself allows."""
 
@@ -436,6 +444,9 @@ class ConnectOptions(TypedDict, total=False):
 
     probe: bool
     """Ask the address of url once, without a token, what a token for it is made out to."""
+
+    user_assertion: Secret
+    """The access token that the caller of this service presented: whose user the new token is for."""
 
 
 class ResumeOptions(TypedDict, total=False):
@@ -610,6 +621,9 @@ class AcquireOptions(TypedDict, total=False):
 
     probe: bool
     """Ask the address of url once, without a token, what a token for it is made out to."""
+
+    user_assertion: Secret
+    """The access token that the caller of this service presented: whose user the new token is for."""
 
 
 class DisconnectOptions(TypedDict, total=False):
