@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <dlfcn.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
@@ -33,6 +34,9 @@ void *ccertificate_open_engine(const char *name)
     int is_ready = ENGINE_ctrl_cmd_string(engine, "ID", name, 0) && ENGINE_ctrl_cmd_string(engine, "DIR_LOAD", "2", 0)
         && ENGINE_ctrl_cmd_string(engine, "DIR_ADD", folder, 0) && ENGINE_ctrl_cmd_string(engine, "LOAD", NULL, 0);
     if (is_ready) ccertificate_pin_module((const void *)ENGINE_get_ctrl_function(engine));
+    /* libp11 loads the device's module when it is already at work; it had better be here before. */
+    const char *module = secure_getenv("PKCS11_MODULE_PATH");
+    if (is_ready) (void)dlopen(module ? module : "p11-kit-proxy.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     /* Else it writes to the host's stderr. An engine that has no such command has nothing to say. */
     if (is_ready) ENGINE_ctrl_cmd(engine, "QUIET", 0, NULL, NULL, 1);
     if (is_ready && ENGINE_init(engine)) return engine;

@@ -2,7 +2,9 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "private.h"
 
@@ -86,12 +88,36 @@ static ccertificate_result make(
 /* Devices take one program at a time, and PKCS#11 is shut down for a whole process. */
 static pthread_mutex_t devices = PTHREAD_MUTEX_INITIALIZER;
 
+/* What exit() runs, last registered first. A device's module may be C++ and registers its destructors when it is loaded:
+ * this must come before them, so it is registered anew with each work, once the module is there. */
+int __cxa_atexit(void (*function)(void *), void *context, void *owner);
+void __cxa_finalize(void *owner);
+static char exit_owner;
+static atomic_ulong worker;
+
+/* A process that ends waits a second for the device at work, as long as a TPM needs, and lets none begin. */
+static void wait_for_device(void *context)
+{
+    (void)context;
+    /* It is only taken back. */
+    if (atomic_load(&worker) == pthread_self()) return;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    (void)pthread_mutex_timedlock(&devices, &until);
+}
+
+static void keep_from_exit(void) { (void)__cxa_atexit(wait_for_device, NULL, &exit_owner); }
+
 static ccertificate_result enter(ccertificate *certificate, ccertificate_device *device)
 {
     *certificate->reason = 0;
     ERR_clear_error();
     pthread_mutex_lock(&devices);
-    return ccertificate_open_device(certificate, device);
+    atomic_store(&worker, pthread_self());
+    ccertificate_result result = ccertificate_open_device(certificate, device);
+    keep_from_exit();
+    return result;
 }
 
 /* What closing says is of no interest. */
@@ -100,6 +126,10 @@ static ccertificate_result leave(
 {
     if (result != CCERTIFICATE_OK) ccertificate_explain(certificate);
     ccertificate_close_device(device);
+    /* One stays, now that all modules are there: so none begins once the process ends. */
+    __cxa_finalize(&exit_owner);
+    keep_from_exit();
+    atomic_store(&worker, 0);
     pthread_mutex_unlock(&devices);
     ERR_clear_error();
     return result;
@@ -117,6 +147,8 @@ ccertificate_result ccertificate_sign(
     ccertificate_device device;
     ccertificate_result result = enter(certificate, &device);
     if (result == CCERTIFICATE_OK) result = ccertificate_find_key(certificate, &device);
+    /* Modules of modules are here by now. */
+    keep_from_exit();
     if (result == CCERTIFICATE_OK) result = make(certificate, &device, pss, message, signature, length);
     return leave(certificate, &device, result);
 }

@@ -19,12 +19,15 @@ package final class CurlTransport: Transport {
 
     static let bodyLimit = 1 << 20
     static let headerLimit = 64 << 10
-    private static let idleLimit = 16
     private static let mostAtOnce = 64
+    /// So many wait for the next request as long as they are good; those that a rush left behind, a minute.
+    private static let idleLimit = 8
+    private static let patience = 60.0
 
     private let configuration: Configuration
     private let queue = RequestQueue(places: mostAtOnce)
-    private let idle = Lock<[CurlHandle]>([])
+    /// The one used last at the end, each with the time since which it is idle.
+    private let idle = Lock<[(handle: CurlHandle, since: Double)]>([])
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
@@ -51,16 +54,22 @@ package final class CurlTransport: Transport {
     private func sendNow(_ request: HTTPRequest, _ cancellation: Cancellation) throws(MSAuthError) -> HTTPResponse {
         let handle = try takeHandle()
         let response = try handle.send(request, configuration, cancellation)
-        idle.withLock { idle in
-            if idle.count < CurlTransport.idleLimit { idle.append(handle) }
+        let now = SystemClock().boot
+        let left: [CurlHandle] = idle.withLock { idle in
+            idle.append((handle, now))
+            let extra = idle.dropLast(CurlTransport.idleLimit).prefix { now - $0.since > CurlTransport.patience }
+            idle.removeFirst(extra.count)
+            return extra.map(\.handle)
         }
+        // They say goodbye to their servers here, not under the lock.
+        withExtendedLifetime(left) {}
         return response
     }
 
     private func takeHandle() throws(MSAuthError) -> CurlHandle {
         let handle: CurlHandle? = idle.withLock { idle in
-            idle.removeAll { !$0.isMine }
-            return idle.popLast()
+            idle.removeAll { !$0.handle.isMine }
+            return idle.popLast()?.handle
         }
         if let handle { return handle }
         return try CurlHandle()

@@ -10,6 +10,10 @@ enum OpenSSL {
 
     static func prepare() { prepared }
 
+    /// Gives back what libcrypto keeps for this thread. At the thread's own end it would take a lock with no gate closed:
+    /// 3 of 80 children that were forked then hung in their first random number.
+    static func leaveThread() { OPENSSL_thread_stop() }
+
     static func sha256(_ text: String) throws(MSAuthError) -> [UInt8] { try sha256(Secret(text)) }
 
     static func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8] {

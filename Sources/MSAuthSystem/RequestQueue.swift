@@ -2,8 +2,8 @@ package import MSAuth
 
 /// Lets so many requests run at once; who comes later waits in line.
 ///
-/// A request costs descriptors, and libcurl's trust in certificates costs a megabyte or two: ten thousand users at once
-/// must not cost ten thousand times that. Each who waits is woken alone, when it is his turn.
+/// A request costs descriptors and half a megabyte, most of it for TLS: ten thousand users at once must not cost ten
+/// thousand times that. Each who waits is woken alone, when it is his turn.
 package final class RequestQueue: Sendable {
     private typealias Turn = Monitor<Bool>
 

@@ -39,6 +39,7 @@ enum WorkThread {
                 work?.body()
                 // What the work held, perhaps a client and its connections, is gone before its thread counts as gone.
                 work = nil
+                OpenSSL.leaveThread()
                 if let cancellation { ExitGate.leave(cancellation) }
                 return nil
             }, box.toOpaque())

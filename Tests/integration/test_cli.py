@@ -532,7 +532,7 @@ def test_the_help_of_the_program_names_every_command(shell: Shell) -> None:
             ["connect", "--cl", "x"],
             "The option --cl may be --client-id or --cloud or --client-secret or --client-certificate or "
             "--client-certificate-key or --client-certificate-data or --client-certificate-password or "
-            "--client-assertion or --claims: write it out.",
+            "--client-certificate-key-uri or --client-assertion or --claims: write it out.",
         ),
         (["connect", "--client-id"], "The option --client-id needs a value."),
         (["connect", "--no-wait=1"], "The option --no-wait takes no value."),

@@ -188,6 +188,19 @@ def test_another_process_signs_in_again_with_what_the_connection_keeps(
     assert verified(entra, token.certificate) == "PS256"
 
 
+def test_a_process_may_end_while_a_device_is_at_work(entra: Entra, token: Token) -> None:
+    # softhsm2 is C++: what it destroys at the end is what it works with.
+    environment = defaults(entra, None, **token.environment)
+    given = {**daemon(entra, grant="certificate", client_secret=None), **by_token(token)}
+    options = json.dumps({name: str(value) for name, value in given.items() if value is not None})
+    ends = []
+    for thousandths in range(12):
+        process = program("exit_at_work", options, str(thousandths / 1000), environment=environment)
+        _, errors = process.communicate(timeout=60)
+        ends.append((process.returncode, errors))
+    assert ends == [(0, "")] * 12
+
+
 def test_the_shell_takes_a_uri_and_a_pin_from_a_file(
     entra: Entra, token: Token, keyring: Keyring, cli: Path, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ struct Lookup {
     }
 }
 
-/// Calls that agree in it look in the same place. Working that out takes ten times as long as looking.
+/// Calls that agree in it look in the same place. Working that out takes longer than looking.
 struct LookupKey: Hashable {
     /// More ways to ask than a program has.
     static let limit = 256

@@ -54,8 +54,8 @@ package struct Record: Sendable {
 
     /// Nothing that is worth keeping: a sign-in that never succeeded.
     package var isEmpty: Bool {
-        settings.isEmpty && credentials.isEmpty && refreshToken == nil && tokens.isEmpty && pending == nil
-            && unknown.isEmpty
+        settings.isEmpty && credentials.isEmpty && refreshToken == nil && tokens.isEmpty && cache.count == 0
+            && pending == nil && unknown.isEmpty
     }
 
     /// What a new sign-in goes on from: a connection that never got beyond its first has only the pending one's settings.

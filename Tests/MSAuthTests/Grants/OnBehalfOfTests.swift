@@ -299,6 +299,17 @@ import Testing
         #expect(try world.store.record("work")?.account?.homeAccountID == "dora.contoso")
     }
 
+    @Test("a sign-in of the unnamed connection that fails leaves its tokens where they are")
+    func failedSignIn() throws {
+        let client = Client(try Fixture.secretOptions, world.environment)
+        world.transport.expect(Answers.token("applications.token"))
+        _ = try client.acquire(nil, Options(), world.run())
+        world.transport.expect(Answers.device())
+        world.transport.expect(400, Answers.error("access_denied"))
+        #expect(status { _ = try client.connect(nil, Fixture.deviceOptions, world.run()) } == .denied)
+        #expect(client.heldToken(nil, Options())?.token.accessToken.text() == "applications.token")
+    }
+
     @Test("a new sign-in of the unnamed connection leaves the tokens of the one before behind, also those on their way")
     func replacedConnection() throws {
         let client = Client(try Fixture.secretOptions, world.environment)

@@ -23,7 +23,9 @@ struct ImportedToken {
                 "The option \"access_token\" is no JWT that can be read: nothing says what it is for and how long it "
                     + "lasts. Hand it to its resource without libmsauth.")
         }
-        guard let audience = claims.text("aud") ?? claims["aud"]?.array?.first?.string, !audience.isEmpty,
+        guard
+            let audience = claims.text("aud")
+                ?? claims["aud"]?.array?.first?.string.map({ ServerText.clean($0, limit: 512) }), !audience.isEmpty,
             !audience.contains(" "), audience.utf8.count <= 4096
         else { throw .invalidArgument("The access token does not say what it is for: it has no \"aud\".") }
         guard let expiresOn = claims.time("exp") else {
