@@ -275,12 +275,15 @@ final class FakeListener: Listener {
 
 final class FakeBrowser: Browser {
     let opened = Collected<String>()
+    private let starts = Lock(true)
+
+    func fail() { starts.withLock { $0 = false } }
 
     func command(_ named: String?) throws(MSAuthError) -> [String]? { named == "none" ? nil : [named ?? "browser"] }
 
     func open(_ address: String, by command: [String]) -> Bool {
         opened.append((command + [address]).joined(separator: " "))
-        return true
+        return starts.withLock { $0 }
     }
 }
 
