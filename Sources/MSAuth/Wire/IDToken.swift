@@ -6,14 +6,13 @@ internal import FoundationEssentials
 /// `IssuerKeys` does where somebody asks for it.
 package struct IDToken: Sendable {
     package let text: Secret
-    private let claims: [String: JSON]
+    private let claims: JSONWebToken
 
     package init(_ text: String) throws(MSAuthError) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, text.utf8.count <= 262_144,
-            let payload = Base64URL.decode(String(parts[1])), let claims = JSON(payload)?.object
-        else { throw MSAuthError(.untrusted, "The service's id_token cannot be read.") }
         self.text = Secret(text)
+        guard self.text.count <= 262_144, let claims = JSONWebToken(self.text) else {
+            throw MSAuthError(.untrusted, "The service's id_token cannot be read.")
+        }
         self.claims = claims
     }
 
