@@ -154,23 +154,24 @@ void msauth_client_free(msauth_client *client);
  *  msauth_operation_wait(). */
 
 /** Signs in by the option "grant"; without it, again as this connection did (another person is then
- *  MSAUTH_ACCOUNT). Until that succeeds a connection of this name stays as it is. With "wait" = "false", and by
- *  the grant "authorization_code" always, the operation ends once the prompt has been given, without a token:
- *  the sign-in is kept as pending, for msauth_resume() in this process or another. The grants, what each needs
+ *  MSAUTH_ACCOUNT). Until that succeeds a connection of this name stays as it is. With "wait" = "false", by
+ *  the grant "authorization_code" and with "admin_consent" = "true" always, the operation ends once the prompt has
+ *  been given, without a token: the sign-in is kept as pending, for msauth_resume() in this process or another. The grants, what each needs
  *  and where it is specified: docs/grants and msauth_describe().
  *  Fails with every status but NOT_FOUND; MSAUTH_CANCELLED also when another sign-in took the place of this one. */
 msauth_status msauth_connect(msauth_client *client, const char *name, const msauth_options *options,
                              msauth_operation **out, msauth_error **error);
 
-/** Finishes a pending sign-in, in this process or another. One by "authorization_code" takes the option
- *  "redirect": the address, query or form with which the browser came back (RFC 6749 section 4.1.2).
+/** Finishes a pending sign-in, in this process or another. One by "authorization_code" or with
+ *  "admin_consent" takes the option "redirect": the address, query or form with which the browser came back.
  *  MSAUTH_NOT_FOUND: nothing is pending under this name. MSAUTH_EXPIRED, MSAUTH_DENIED; else as msauth_connect(). */
 msauth_status msauth_resume(msauth_client *client, const char *name, const msauth_options *options,
                             msauth_operation **out, msauth_error **error);
 
 /** A token, never a prompt: held, refreshed (RFC 6749 section 6), or signed in from credentials that the
  *  connection has. Without "scopes", "resource", "service" or "url" what it signed in for; "refresh" = "true" asks
- *  the service whatever is held. A token that is held costs neither a thread nor a descriptor.
+ *  the service whatever is held, and "claims" once for each challenge; nothing is asked while the service wants to be
+ *  left alone (MSAUTH_THROTTLED). A token that is held costs neither a thread nor a descriptor.
  *  By "on_behalf_of" it is the token of the user whose "user_assertion" is given with the call: thousands of users
  *  share one client, their requests run side by side, and each is answered by an own token and an own "username".
  *  MSAUTH_NOT_FOUND; MSAUTH_INTERACTION_REQUIRED when only the user can continue; MSAUTH_ASSERTION_REQUIRED when only

@@ -14,6 +14,8 @@ package struct Environment: Sendable {
     package var xml: any XMLReader
     /// Shared by all copies: a client has one.
     package let assertions = ClientAssertions()
+    package let throttle = Throttle()
+    package let issuerKeys = IssuerKeys()
     package let whereabouts = Whereabouts()
     package let proxyAuthorities = ProxyAuthorities()
 
@@ -110,6 +112,11 @@ package protocol Crypto: Sendable {
     /// AES-GCM, NIST SP 800-38D: the ciphertext, and behind it the tag of 16 bytes. The key has 16, 24 or 32 bytes, the
     /// nonce 12 that were never used with it before.
     func seal(_ plaintext: Secret, key: Secret, nonce: [UInt8]) throws(MSAuthError) -> [UInt8]
+
+    /// Whether the key made the signature: RFC 7518 section 3.3, or 3.5 with a salt of 32 bytes.
+    func verify(
+        _ signature: Secret, of message: Secret, by key: RSAPublicKey, _ algorithm: SigningAlgorithm
+    ) throws(MSAuthError) -> Bool
 
     /// Bytes that nobody can foretell.
     func random(_ count: Int) -> Secret

@@ -50,7 +50,8 @@ struct Console {
         let code: String
         if let address = fields["authorization_url"] {
             // The library's own: it is never cut short, and holds nothing of the service's.
-            sentence = { _ in "To sign in, open \(address)" }
+            let purpose = prompt.isForAdministrator ? "For an administrator to consent" : "To sign in"
+            sentence = { _ in "\(purpose), open \(address)" }
             code = ""
         } else {
             let address = ServerText.clean(fields["verification_uri"] ?? "")

@@ -24,8 +24,8 @@ extension Session {
         guard
             let answer = try run(chosen, { (client, run) throws(MSAuthError) in try client.connect(name, chosen, run) })
         else {
-            let redirect =
-                grant == .authorizationCode ? " --redirect stdin, and the address that the browser came back to" : ""
+            let isByRedirect = grant == .authorizationCode || chosen[.adminConsent] == "true"
+            let redirect = isByRedirect ? " --redirect stdin, and the address that the browser came back to" : ""
             console.tell("Then go on with: msauth resume \(name.text)\(redirect)")
             return try answerSummary(name)
         }

@@ -11,6 +11,10 @@ private struct FixedNonce: Crypto {
 
     func sha256(_ bytes: Secret) throws(MSAuthError) -> [UInt8] { try OpenSSLCrypto().sha256(bytes) }
 
+    func verify(
+        _ signature: Secret, of message: Secret, by key: RSAPublicKey, _ algorithm: SigningAlgorithm
+    ) throws(MSAuthError) -> Bool { try OpenSSLCrypto().verify(signature, of: message, by: key, algorithm) }
+
     func random(_ count: Int) -> Secret { Secret((0..<UInt8(count)).map { 0xA0 + $0 }) }
 }
 

@@ -217,6 +217,11 @@ final class FakeCrypto: Crypto {
         Array(plaintext) + [UInt8](repeating: 0x54, count: 16)
     }
 
+    /// A signature is good when it names the algorithm and the key's last byte.
+    func verify(
+        _ signature: Secret, of message: Secret, by key: RSAPublicKey, _ algorithm: SigningAlgorithm
+    ) throws(MSAuthError) -> Bool { signature.text() == "\(algorithm.rawValue) by \(key.modulus.last ?? 0)" }
+
     func random(_ count: Int) -> Secret {
         let number = self.count.withLock { number in
             number += 1
@@ -270,12 +275,15 @@ final class FakeListener: Listener {
 
 final class FakeBrowser: Browser {
     let opened = Collected<String>()
+    private let starts = Lock(true)
+
+    func fail() { starts.withLock { $0 = false } }
 
     func command(_ named: String?) throws(MSAuthError) -> [String]? { named == "none" ? nil : [named ?? "browser"] }
 
     func open(_ address: String, by command: [String]) -> Bool {
         opened.append((command + [address]).joined(separator: " "))
-        return true
+        return starts.withLock { $0 }
     }
 }
 

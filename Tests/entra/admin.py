@@ -42,6 +42,8 @@ class Admin:
             ("POST", "settings", self.change_settings),
             ("POST", "revoke", self.revoke),
             ("POST", "expire", self.expire),
+            ("POST", "keys/rotate", self.rotate),
+            ("GET", "consents", self.consents),
             ("POST", "tokens", self.tokens),
             ("GET", "users", self.users),
             ("GET", "apps", self.apps),
@@ -114,6 +116,14 @@ class Admin:
     def expire(self, body: Body) -> object:
         user = self.user(body)
         return {"expired": self.entra.refresh_tokens.expire(user.id if user else None)}
+
+    def rotate(self, body: Body) -> object:
+        self.entra.key = self.entra.key.successor(body.get("forget") is True)
+        return {"kid": self.entra.key.kid}
+
+    def consents(self, body: Body) -> object:
+        return {"admin": [{"tenant": tenant, "client_id": client_id}
+                          for tenant, client_id in sorted(self.entra.directory.admin_consents)]}
 
     def user(self, body: Body) -> User | None:
         if "user" not in body:

@@ -17,6 +17,7 @@ UNCONSENTED = "c0de0000-0000-4000-8000-00000000a003"
 EXPIRED_SECRET = "c0de0000-0000-4000-8000-00000000a004"
 API = "c0de0000-0000-4000-8000-00000000a005"
 WEB = "c0de0000-0000-4000-8000-00000000a006"
+UNCONSENTED_DAEMON = "c0de0000-0000-4000-8000-00000000a007"
 API_URI = "api://demo-api"
 
 RESOURCES = (
@@ -71,6 +72,9 @@ def contoso() -> Directory:
             scopes=["access_as_user", "Files.Read"]),
         App(WEB, TENANT, "demo web app", public=False, multi_tenant=True, secrets=[Secret(SECRET)],
             redirect_uris=["https://localhost/myapp", *loopback]),
+        App(UNCONSENTED_DAEMON, TENANT, "demo daemon without consent", public=False, multi_tenant=True,
+            consented=False, secrets=[Secret(SECRET)], redirect_uris=["https://localhost/onboarded"],
+            roles=["User.Read.All"]),
     ]
     directory.resources += [Resource(id, name, uris, None, default) for id, name, uris, default in RESOURCES]
     return directory

@@ -90,6 +90,7 @@ class Directory:
         self.apps: list[App] = []
         self.resources: list[Resource] = []
         self.consents: set[tuple[str, str]] = set()
+        self.admin_consents: set[tuple[str, str]] = set()
 
     def realm(self, segment: str) -> Realm:
         key = segment.lower()
@@ -139,6 +140,12 @@ class Directory:
 
     def consent(self, user: User, app: App) -> None:
         self.consents.add((user.id, app.client_id))
+
+    def has_admin_consent(self, tenant: Tenant, app: App) -> bool:
+        return app.consented or (tenant.id, app.client_id) in self.admin_consents
+
+    def admin_consent(self, tenant: Tenant, app: App) -> None:
+        self.admin_consents.add((tenant.id, app.client_id))
 
     def service_principal(self, app: App, tenant: Tenant) -> str:
         return str(uuid.uuid5(uuid.UUID(tenant.id), app.client_id))

@@ -129,6 +129,8 @@ KINDS: dict[int, Kind] = {
     7002138: Kind("invalid_client", "No matching federated identity record found for presented assertion subject "
                   "'{subject}'. The subject matches one of the application's federated identity credentials but for "
                   "the case of its letters.", 401),
+    7000229: Kind("invalid_client", "The client application {app} is missing service principal in the tenant {tenant}. "
+                  "See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", 401),
     9001023: Kind("invalid_request", "The grant type is not supported over the /common or /consumers endpoints. Please "
                   "use the /organizations or tenant-specific endpoint."),
     9002313: Kind("invalid_request", "Invalid request. Request is malformed or invalid."),

@@ -19,7 +19,7 @@ from page import html, page, text
 
 log = logging.getLogger("entra")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PAGES = ("authorize", "deviceauth")
+PAGES = ("authorize", "deviceauth", "adminconsent")
 HEADERS = {
     "Cache-Control": "no-store, no-cache",
     "Pragma": "no-cache",

@@ -9,7 +9,7 @@ from errors import KINDS, EntraError, refusal
 from faults import FAULTS
 
 ENDPOINTS = ("any", "token", "devicecode", "authorize", "deviceauth", "devicelogin", "configuration", "keys",
-             "instance", "userrealm", "mex", "usernamemixed")
+             "instance", "userrealm", "mex", "usernamemixed", "adminconsent")
 FILTERS = ("endpoint", "grant_type", "client_id", "times", "after", "delay_ms")
 ERROR = ("error", "aadsts", "suberror", "claims", "status", "retry_after", "description", "headers")
 ORDERS = ("fault", "override", "claims_override")

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from adfs import Adfs
 from admin import Admin
+from admin_consent_endpoint import AdminConsentEndpoint
 from authorities import Authorities
 from authorize_endpoint import AuthorizeEndpoint
 from device_endpoint import DeviceEndpoint
@@ -25,6 +26,7 @@ LARGEST_BODY = 4 << 20
 def application(entra: Entra) -> web.Application:
     token, device = TokenEndpoint(entra), DeviceEndpoint(entra)
     authorize, discovery = AuthorizeEndpoint(entra), Discovery(entra)
+    consent = AdminConsentEndpoint(entra)
     adfs = Adfs(entra)
     others = Authorities(entra)
     routes: list[tuple[str, str, dict[str, Handler]]] = [
@@ -40,6 +42,7 @@ def application(entra: Entra) -> web.Application:
         ("devicecode", "/{tenant}/oauth2/v2.0/devicecode", {"POST": device.start, "*": only_post}),
         ("devicecode", "/{tenant}/oauth2/devicecode", {"POST": device.start, "*": only_post}),
         ("authorize", "/{tenant}/oauth2/v2.0/authorize", {"GET": authorize.get, "POST": authorize.post}),
+        ("adminconsent", "/{tenant}/v2.0/adminconsent", {"GET": consent.get, "POST": consent.post}),
         ("mex", "/adfs/services/trust/mex", {"GET": adfs.mex}),
         ("usernamemixed", "/adfs/services/trust/{version}/usernamemixed", {"POST": adfs.sign_in}),
     ]

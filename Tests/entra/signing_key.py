@@ -36,6 +36,13 @@ class SigningKey:
         self.private = private
         self.certificate = self_signed(private)
         self.kid = encode(self.certificate.fingerprint(hashes.SHA1()))
+        self.former: list[SigningKey] = []
+
+    def successor(self, forgetful: bool) -> SigningKey:
+        """The key after a rotation; the one before is published beside it for a while, unless it is forgotten."""
+        made = SigningKey(rsa.generate_private_key(65537, 2048))
+        made.former = [] if forgetful else [self, *self.former]
+        return made
 
     @classmethod
     def kept(cls, path: Path) -> SigningKey:
@@ -57,13 +64,16 @@ class SigningKey:
         return f"{signed}.{encode(self.private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
     def jwks(self, issuer: str) -> dict[str, Any]:
+        return {"keys": [each.jwk(issuer) for each in (self, *self.former)]}
+
+    def jwk(self, issuer: str) -> dict[str, Any]:
         numbers = self.private.public_key().public_numbers()
         der = self.certificate.public_bytes(serialization.Encoding.DER)
-        return {"keys": [{
+        return {
             "kty": "RSA", "use": "sig", "kid": self.kid, "x5t": self.kid, "n": encode(numbers.n.to_bytes(256, "big")),
             "e": encode(numbers.e.to_bytes(3, "big")), "x5c": [base64.b64encode(der).decode("ascii")],
             "cloud_instance_name": "microsoftonline.com", "issuer": issuer,
-        }]}
+        }
 
 
 def self_signed(private: rsa.RSAPrivateKey) -> x509.Certificate:

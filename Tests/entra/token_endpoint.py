@@ -55,6 +55,8 @@ class TokenRequest:
             raise refusal(7000218)
         if self.realm.tenant is None:
             raise refusal(50059)
+        if not self.entra.directory.has_admin_consent(self.realm.tenant, self.app):
+            raise refusal(7000229, app=self.app.client_id, tenant=self.realm.tenant.id)
         scopes = app_scopes(self.scope(), self.entra.directory, self.realm)
         return token_answer(self.entra, Issue(self.app, self.realm.tenant, None, scopes, self.credential))
 

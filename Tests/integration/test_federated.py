@@ -97,6 +97,7 @@ def by_azure_identity(entra: Entra, assertion: str) -> None:
 WITHOUT_MSAL = {
     "header accept": "they take anything; it is JSON, so we say so",
     "header client-request-id, ours alone": "they send none",
+    "header x-ms-lib-capability, ours alone": "they do not say what they do with a 429",
 }
 
 

@@ -41,8 +41,6 @@ DIFFERENCES = {
     "header x-client-current-telemetry, theirs alone": TELEMETRY,
     "header x-client-last-telemetry, theirs alone": TELEMETRY,
     "header x-ms-client-request-id, theirs alone": "the Azure SDK's own ID, beside the one of the protocol",
-    "header x-ms-lib-capability, theirs alone": "says that Retry-After is obeyed; it is obeyed without saying so",
-    "header x-anchormailbox, theirs alone": "a hint to the user's data centre; the refresh token is one too",
 }
 # Fields whose values are secrets of one sign-in.
 ONE_TIME = {"device_code", "refresh_token"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from binding import defaults, go, memory_client, msauth, program, sign_in, sign_in_elsewhere, started, sum_up
 from conftest import Entra, Keyring
@@ -101,6 +103,20 @@ def test_a_refreshed_token_of_another_person_is_not_taken(entra: Entra) -> None:
     with pytest.raises(msauth.Untrusted):
         client.acquire("work", refresh=True)
     assert client.acquire("work", refresh=True).source == "refreshed"
+
+
+def test_entra_is_told_whose_refresh_token_it_is_and_the_log_is_not(entra: Entra, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    client = memory_client(entra, log=str(log))
+    account = sign_in(client, entra).home_account_id
+    assert account is not None
+    client.acquire("work", refresh=True)
+    polled, refreshed = (request["headers"] for request in entra.requests("token"))
+    assert refreshed["x-anchormailbox"] == f"Oid:{account.replace('.', '@')}"
+    # Nobody is known before the first sign-in.
+    assert "x-anchormailbox" not in polled
+    written = log.read_text().lower()
+    assert "refresh_token" in written and "anchor" not in written and account.split(".")[0] not in written
 
 
 @pytest.mark.parametrize("rotate", ["lenient", "strict"])

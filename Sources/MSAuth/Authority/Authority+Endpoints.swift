@@ -15,6 +15,11 @@ extension Authority {
         }
     }
 
+    /// OpenID Connect Discovery 1.0 section 4.
+    var configurationEndpoint: String {
+        "\(description)\(isEntra ? "/v2.0" : "")/.well-known/openid-configuration"
+    }
+
     /// Below the authority, for the kinds whose address says where. An OpenID provider that was not asked has none:
     /// nothing is ever sent to an address that was guessed.
     private func endpoint(_ name: String) -> String {

@@ -26,6 +26,8 @@ extension Client {
     package func acquire(
         _ name: ConnectionName?, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
+        var run = run
+        run.isThrottled = true
         let options = try options.probed(run)
         let shelf = shelf(name, run)
         // Read first, where this client has not seen it: what is asked for is not known without it, and whoever asks for
@@ -37,16 +39,16 @@ extension Client {
         let refusal = try shelf.saveAgain()
         while true {
             let wish = try Wish(options, record, self)
-            if !wish.isForced, let token = record.token(wish.key) {
+            if let token = record.token(wish.key), wish.takes(token) {
                 switch wish.decide(token, environment.clock) {
                 case .use: return answer(token, wish.key, record, name, .held, refusal.map(Client.notKept))
                 case .renew: return try renewEarly(wish, token, record, shelf, run)
                 case .replace: break
                 }
             }
-            if let answer = try fly(wish.flight(name), run, { () throws(MSAuthError) in try renew(wish, shelf, run) }) {
-                return answer
-            }
+            let asking = run
+            let answer = try fly(wish.flight(name), run) { () throws(MSAuthError) in try renew(wish, shelf, asking) }
+            if let answer { return answer }
             record = shelf.held ?? record
         }
     }
@@ -86,13 +88,14 @@ extension Client {
         // Somebody has signed in meanwhile in another way.
         if isAlone, !wish.isIndependent(of: record, shelf.name) { return try renew(wish, shelf, run) }
         if let token = record.token(wish.key), wish.decide(token, environment.clock) == .use,
-            !wish.isForced || token.acquiredOn > asked.wall
+            wish.takes(token, newerThan: asked)
         {
             return answer(token, wish.key, record, shelf.name, .held)
         }
         let (response, source, sent) = try redeem(wish, &record, shelf, run)
         let own = try? Wish(Options(), record, self).key
         record.take(response, for: wish.key, own: own, sent: sent)
+        record.tokens[wish.key]?.challenge = wish.challenge
         var warning: String?
         if isAlone {
             record.moveTokensToCache(now: sent.wall)
@@ -140,7 +143,7 @@ extension Client {
             guard wish.key.userAssertion == nil, let refreshToken = record.refreshToken else { break }
             let sent = Moment(environment.clock)
             do {
-                return (try signIn.refresh(refreshToken), .refreshed, sent)
+                return (try signIn.refresh(refreshToken, of: record.account), .refreshed, sent)
             } catch let error where signIn.isOver(error) {
                 refusal = error
                 // A program that knows nothing of our lock may have refreshed meanwhile.
@@ -183,7 +186,9 @@ struct Wish {
     let scopes: Scopes
     let claims: String?
     let key: TokenKey
-    let isForced: Bool
+    /// What the claims of this call are told by: one challenge forces one new token, however often it is brought.
+    let challenge: String?
+    private let isRefresh: Bool
     /// When it was asked: a token that is newer satisfies a forced refresh too.
     let asked: Moment
     private let minValidity: Int
@@ -204,7 +209,10 @@ struct Wish {
         let cae = settings.flag(.cae)
         claims = Claims.merged(options[.claims], cae: cae)
         key = identity.key(scopes, cae: cae, try UserAssertion(settings, grant)?.hash(client.environment.crypto))
-        isForced = options[.refresh] == "true" || options[.claims] != nil
+        isRefresh = options[.refresh] == "true"
+        challenge = try options[.claims].map { (claims) throws(MSAuthError) in
+            Base64.encode(try client.environment.crypto.sha256(Secret(claims)), .url).text()
+        }
         asked = Moment(client.environment.clock)
         // What cannot be renewed is good to its end, unless somebody asks for more.
         minValidity =
@@ -212,12 +220,18 @@ struct Wish {
             ? settings.given(.minValidity).flatMap { Int($0) } ?? 0 : settings.seconds(.minValidity)
     }
 
+    /// Whether a token that is held is what this call wants; one that is newer than it also when it wants a new one.
+    func takes(_ token: Token, newerThan asked: Moment? = nil) -> Bool {
+        guard challenge == nil || challenge == token.challenge else { return false }
+        return !isRefresh || asked.map { token.acquiredOn > $0.wall } ?? false
+    }
+
     func decide(_ token: Token, _ clock: any Clock) -> TokenPolicy.Decision {
         TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
     }
 
     /// Where a token may be held that grants it; nil where none does.
-    var lookup: Lookup? { isForced ? nil : Lookup(key, minValidity: minValidity) }
+    var lookup: Lookup? { isRefresh ? nil : Lookup(key, minValidity: minValidity, challenge) }
 
     /// Spends nothing, and changes nothing of the connection: by an assertion, or with credentials in memory alone. A
     /// refresh token is spent, a token broker counts, and a password gives a refresh token and is tried once.
@@ -232,7 +246,7 @@ struct Wish {
     }
 
     func flight(_ name: ConnectionName?) -> FlightKey {
-        .token(name, key, claims: options[.claims], isForced: isForced)
+        .token(name, key, claims: options[.claims], isForced: isRefresh || challenge != nil)
     }
 }
 

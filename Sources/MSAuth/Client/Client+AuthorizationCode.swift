@@ -46,11 +46,7 @@ extension Client {
     func finish(
         _ shelf: Shelf, _ pending: PendingSignIn, _ request: AuthorizationRequest, _ options: Options, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
-        guard let redirect = options.secret(.redirect) else {
-            throw .invalidArgument(
-                "The option \"redirect\" is missing: \(Vocabulary.definition(.redirect).help).")
-        }
-        let response = try AuthorizationResponse(handedIn: redirect, to: request)
+        let response = try AuthorizationResponse(handedIn: Client.redirect(options), to: request)
         let settings = Settings(
             call: options, record: Record(settings: pending.settings, credentials: pending.credentials),
             client: self.options)
@@ -81,9 +77,17 @@ extension Client {
         }
     }
 
+    static func redirect(_ options: Options) throws(MSAuthError) -> Secret {
+        guard let redirect = options.secret(.redirect) else {
+            throw .invalidArgument("The option \"redirect\" is missing: \(Vocabulary.definition(.redirect).help).")
+        }
+        return redirect
+    }
+
     /// Under the connection's lock.
     func redeem(
-        _ code: Secret, _ request: AuthorizationRequest, _ pending: PendingSignIn, _ grant: Grant, _ settings: Settings,
+        _ code: AuthorizationCode, _ request: AuthorizationRequest, _ pending: PendingSignIn, _ grant: Grant,
+        _ settings: Settings,
         over record: Record, loginHint: String? = nil, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> TokenAnswer {
         let identity = try ClientIdentity(settings, grant)

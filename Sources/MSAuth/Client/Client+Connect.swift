@@ -19,6 +19,10 @@ extension Client {
         switch grant {
         case .clientSecret, .certificate, .federated, .workloadIdentity, .tokenBroker, .managedIdentity, .password,
             .onBehalfOf:
+            if settings.flag(.adminConsent), Vocabulary.definition(.adminConsent).grants.contains(grant) {
+                try beginAdminConsent(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
+                return nil
+            }
             return try signIn(shelf, grant, settings, kept, basis?.credentials ?? [:], options, run)
         case .deviceCode:
             let expected = options[.grant] == nil ? before?.account?.homeAccountID : nil
@@ -49,6 +53,7 @@ extension Client {
             }
             return try finish(shelf, pending, code, begunHere: false, run)
         case .authorization(let request): return try finish(shelf, pending, request, options, run)
+        case .adminConsent(let request): return try finish(shelf, pending, request, options, run)
         }
     }
 

@@ -12,7 +12,7 @@ extension Client {
         let sent = Moment(environment.clock)
         let response = try SignIn(
             .refreshToken, settings, identity, scopes, claims: Claims.merged(options[.claims], cae: cae), run
-        ).refresh(refreshToken)
+        ).refresh(refreshToken, of: nil)
         let key = identity.key(scopes, cae: cae)
         var record = Record(settings: kept)
         record.refreshToken = refreshToken

@@ -34,7 +34,7 @@ extension Client {
     /// Waits for the browser. Whatever else arrives is answered, and waiting goes on: anybody can find a port.
     private func hear(
         _ port: any LoopbackPort, _ place: LoopbackPlace, _ request: AuthorizationRequest, seconds: Double, _ run: Run
-    ) throws(MSAuthError) -> Secret {
+    ) throws(MSAuthError) -> AuthorizationCode {
         var response: AuthorizationResponse?
         let isAnswered = try port.serve(seconds: seconds, run.cancellation) { arrived in
             let parameters: Parameters

@@ -2,12 +2,14 @@
 struct Lookup {
     private var key: TokenKey
     private let minValidity: Int
+    private let challenge: String?
 
     /// Without whose it is, which each call says for itself.
-    init(_ key: TokenKey, minValidity: Int) {
+    init(_ key: TokenKey, minValidity: Int, _ challenge: String?) {
         self.key = key
         self.key.userAssertion = nil
         self.minValidity = minValidity
+        self.challenge = challenge
     }
 
     func key(for options: Options, _ crypto: any Crypto) throws(MSAuthError) -> TokenKey {
@@ -18,7 +20,8 @@ struct Lookup {
     }
 
     func decide(_ token: Token, _ clock: any Clock) -> TokenPolicy.Decision {
-        TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
+        guard challenge == nil || challenge == token.challenge else { return .replace }
+        return TokenPolicy(minValidity: minValidity, now: Moment(clock)).decide(token)
     }
 }
 

@@ -8,6 +8,8 @@ package struct Run: Sendable {
     private let deadline: Double?
     /// Shows the caller something that a person must see.
     package let show: @Sendable (Prompt) -> Void
+    /// Whether what the service refused lately is not asked again: so it is for acquire, which nobody may be watching.
+    var isThrottled = false
 
     package init(
         _ environment: Environment, _ options: Options, defaults: Options = Options(), cancellation: Cancellation,
@@ -43,6 +45,8 @@ package struct Run: Sendable {
 /// Something that a person must see, to go on elsewhere.
 package struct Prompt: Sendable {
     package let fields: [(name: String, value: String)]
+    /// What the address is for, when it is not to sign in: somebody with more rights than the user's opens it.
+    package private(set) var isForAdministrator = false
 
     package init(_ authorization: DeviceAuthorization, expiresOn: Int) {
         fields = [
@@ -51,6 +55,18 @@ package struct Prompt: Sendable {
             ("verification_uri", authorization.verificationURI),
             ("expires_on", String(expiresOn)),
             ("interval", String(authorization.interval)),
+        ]
+    }
+
+    /// The one who opens it may be somebody else, whom this is sent to.
+    init(adminConsent address: String, _ state: Secret, expiresOn: Int) {
+        isForAdministrator = true
+        fields = [
+            (
+                "message",
+                "For an administrator to consent to the application, open this address in a browser: \(address)"
+            ),
+            ("authorization_url", address), ("state", state.text()), ("expires_on", String(expiresOn)),
         ]
     }
 

@@ -6,6 +6,7 @@ package struct PendingSignIn: Sendable {
     package enum Way: Sendable {
         case deviceCode(PendingDeviceCode)
         case authorization(AuthorizationRequest)
+        case adminConsent(AdminConsentRequest)
     }
 
     package var settings: [OptionName: String]
@@ -30,6 +31,7 @@ package struct PendingSignIn: Sendable {
     }
 
     var deviceCode: PendingDeviceCode? { if case .deviceCode(let code) = way { code } else { nil } }
+    var adminConsent: AdminConsentRequest? { if case .adminConsent(let request) = way { request } else { nil } }
     var authorization: AuthorizationRequest? { if case .authorization(let request) = way { request } else { nil } }
 }
 

@@ -115,6 +115,7 @@ package enum RecordFormat {
                         $0.number("refresh_on", ifAny: token.refreshOn)
                         $0.number("acquired_on", token.acquiredOn)
                         $0.string("granted_scopes", ifAny: token.grantedScopes)
+                        $0.string("challenge", ifAny: token.challenge)
                     }
                 }
                 for token in record.unknown.tokens { tokens.value(nil, token) }
@@ -154,6 +155,13 @@ package enum RecordFormat {
                 $0.string("nonce", request.nonce)
                 $0.string("code_verifier", request.verifier)
             }
+        case .adminConsent(let request):
+            writer.object("admin_consent") {
+                $0.string("issuer", request.issuer)
+                $0.string("client_id", request.clientID)
+                $0.string("redirect_uri", request.redirectURI)
+                $0.string("state", request.state)
+            }
         }
         writer.number("expires_on", pending.expiresOn)
         writer.string("claims", ifAny: pending.claims)
@@ -188,25 +196,25 @@ package enum RecordFormat {
             let scopes = json["scopes"]?.string, let accessToken = json["access_token"]?.string,
             let expiresOn = json["expires_on"]?.time, let acquiredOn = json["acquired_on"]?.time
         else { return nil }
+        var token = Token(
+            accessToken: Secret(accessToken), tokenType: json["token_type"]?.string ?? "Bearer", expiresOn: expiresOn,
+            refreshOn: json["refresh_on"]?.time, acquiredOn: acquiredOn, grantedScopes: json["granted_scopes"]?.string)
+        token.challenge = json["challenge"]?.string
         return (
-            TokenKey(authority: authority, clientID: clientID, scopes: scopes, cae: json["cae"]?.flag ?? false),
-            Token(
-                accessToken: Secret(accessToken), tokenType: json["token_type"]?.string ?? "Bearer",
-                expiresOn: expiresOn,
-                refreshOn: json["refresh_on"]?.time, acquiredOn: acquiredOn,
-                grantedScopes: json["granted_scopes"]?.string)
+            TokenKey(authority: authority, clientID: clientID, scopes: scopes, cae: json["cae"]?.flag ?? false), token
         )
     }
 
     private static let tokenMembers: Set<String> = [
         "authority", "client_id", "scopes", "cae", "access_token", "token_type", "expires_on", "refresh_on",
-        "acquired_on", "granted_scopes",
+        "acquired_on", "granted_scopes", "challenge",
     ]
 
     private static func pending(_ json: JSON) -> PendingSignIn? {
         guard let expiresOn = json["expires_on"]?.time,
             let way = deviceCode(json).map({ .deviceCode($0) })
                 ?? json["authorization"].flatMap(authorization).map({ PendingSignIn.Way.authorization($0) })
+                ?? json["admin_consent"].flatMap(adminConsent).map({ PendingSignIn.Way.adminConsent($0) })
         else { return nil }
         var settings: [OptionName: String] = [:]
         for (name, value) in json["settings"]?.object ?? [:] {
@@ -242,6 +250,14 @@ package enum RecordFormat {
             nonce: nonce, verifier: Secret(verifier))
         request.issuerName = json["issuer_name"]?.string
         return request
+    }
+
+    private static func adminConsent(_ json: JSON) -> AdminConsentRequest? {
+        guard let issuer = json["issuer"]?.string, let clientID = json["client_id"]?.string,
+            let redirectURI = json["redirect_uri"]?.string, let state = json["state"]?.string
+        else { return nil }
+        return AdminConsentRequest(
+            issuer: issuer, clientID: clientID, redirectURI: redirectURI, state: Secret(state))
     }
 
     private static func gate(_ json: JSON) -> Gate? {

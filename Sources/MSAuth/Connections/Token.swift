@@ -36,6 +36,8 @@ package struct Token: Sendable {
     package var refreshOn: Int?
     package var acquiredOn: Int
     package var grantedScopes: String?
+    /// The claims challenge that it was got for, by its hash: asked for the same again, it is the answer.
+    package var challenge: String?
     /// The same moment by the clock that nobody sets; only known in the process that got the token.
     package var expiresAtBoot: Double?
     /// Whose it is, where it is not the connection's user's: only known in the process that got the token.

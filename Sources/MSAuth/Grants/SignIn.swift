@@ -39,9 +39,9 @@ struct SignIn {
         }
     }
 
-    func refresh(_ refreshToken: Secret) throws(MSAuthError) -> TokenResponse {
+    func refresh(_ refreshToken: Secret, of account: Account?) throws(MSAuthError) -> TokenResponse {
         if grant == .tokenBroker { return try TokenBroker(self).obtain(by: refreshToken) }
-        return try send(.refresh(identity, refreshToken, scopes, claims: claims))
+        return try send(.refresh(identity, refreshToken, scopes, claims: claims, account: account))
     }
 
     /// Whether a refresh token was refused for good, so that only another way in is left.
@@ -50,7 +50,7 @@ struct SignIn {
     }
 
     /// The answer must be about the sign-in that was asked for, RFC 6749 section 10.12 and OpenID Connect's nonce.
-    func redeem(_ code: Secret, _ authorization: AuthorizationRequest) throws(MSAuthError) -> TokenResponse {
+    func redeem(_ code: AuthorizationCode, _ authorization: AuthorizationRequest) throws(MSAuthError) -> TokenResponse {
         let response = try send(
             .authorizationCode(identity, code, authorization, claims: claims), nonce: authorization.nonce)
         guard response.idToken != nil else { throw Unreadable.lacks("id_token") }
@@ -63,9 +63,17 @@ struct SignIn {
 
     /// An answer is good when its ID token is.
     func send(_ request: TokenRequest, nonce: String? = nil) throws(MSAuthError) -> TokenResponse {
+        let keys = settings[.validateIDToken] == "signature" && !grant.isApplication ? run.environment.issuerKeys : nil
+        try keys?.prepare(identity.authority, run)
         let sent = run.environment.clock.wall
         let response = try TokenEndpoint(run).redeem(request)
-        try response.idToken?.validate(identity, now: sent, nonce: nonce)
+        guard let idToken = response.idToken else {
+            // Who wants a signature is not content without anything that is signed.
+            guard keys == nil else { throw Unreadable.lacks("id_token") }
+            return response
+        }
+        try idToken.validate(identity, now: sent, nonce: nonce)
+        try keys?.check(idToken, identity.authority, run)
         return response
     }
 }

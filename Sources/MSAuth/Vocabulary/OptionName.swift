@@ -33,6 +33,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case port
     case responseMode = "response_mode"
     case domainHint = "domain_hint"
+    case validateIDToken = "validate_id_token"
     case authorityType = "authority_type"
     case authorityValidation = "authority_validation"
     case region
@@ -64,6 +65,7 @@ package enum OptionName: String, CaseIterable, Sendable {
     case prompt
     case loginHint = "login_hint"
     case browser
+    case adminConsent = "admin_consent"
     case probe
     case userAssertion = "user_assertion"
 

@@ -187,7 +187,8 @@ enum OptionValue {
             _ = try AssertionCommand(text)
         case .assertionVariable:
             guard text.utf8.allSatisfy({ $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") }) else {
-                throw wrong(definition, "is \(text.quotedForMessage): it takes the name of a variable, not its value")
+                // What is no name may be the assertion itself: it is not shown.
+                throw wrong(definition, "is no name of a variable: it takes that, not the variable's value")
             }
         case .assertionAudience:
             guard !text.contains(" ") else { throw wrong(definition, "names more than one audience") }

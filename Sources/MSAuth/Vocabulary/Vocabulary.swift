@@ -142,7 +142,8 @@ package enum Vocabulary {
             isKept: true,
             "who gives the identity; auto: whom this process's variables name, else IMDS if it answers"),
         OptionDefinition(
-            .redirectURI, .url, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
+            .redirectURI, .url, [.client, .connect],
+            grants: [.interactive, .authorizationCode, .clientSecret, .certificate, .federated], isKept: true,
             "where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH"
         ),
         OptionDefinition(
@@ -155,6 +156,11 @@ package enum Vocabulary {
         OptionDefinition(
             .domainHint, .text, [.client, .connect], grants: [.interactive, .authorizationCode], isKept: true,
             "the domain of the user, to go past the page that asks for the account"),
+        OptionDefinition(
+            .validateIDToken, .word(["claims", "signature"]), [.client, .connect, .acquire],
+            grants: [.interactive, .authorizationCode, .deviceCode, .password, .refreshToken, .onBehalfOf],
+            default: "claims", isKept: true,
+            "how an ID token is checked: its claims, or its signature too, by the keys that the authority publishes"),
         OptionDefinition(
             .authorityType, .word(AuthorityType.allCases.map(\.rawValue)), [.client, .connect, .acquire],
             default: "auto",
@@ -248,7 +254,7 @@ package enum Vocabulary {
             .correlationID, .text, [.connect, .resume, .acquire],
             "a GUID to find the requests by in the service's sign-in log; one is made for each request otherwise"),
         OptionDefinition(
-            .redirect, .secret, [.resume], grants: [.authorizationCode],
+            .redirect, .secret, [.resume], grants: [.authorizationCode, .clientSecret, .certificate, .federated],
             "what the browser came back with: the whole address, its query, the form, or the code alone"),
         OptionDefinition(
             .prompt, .word(["login", "select_account", "consent", "create", "none"]), [.connect],
@@ -260,6 +266,10 @@ package enum Vocabulary {
         OptionDefinition(
             .browser, .text, [.client, .connect], grants: [.interactive],
             "the command that opens the address, instead of $BROWSER or the desktop's; none: open nothing"),
+        OptionDefinition(
+            .adminConsent, .flag, [.connect], grants: [.clientSecret, .certificate, .federated], default: "false",
+            "first give the address where an administrator consents to the application; resume takes the answer and signs in"
+        ),
         OptionDefinition(
             .probe, .flag, [.connect, .acquire], default: "false",
             "ask the address of url once, without a token, what a token for it is made out to"),

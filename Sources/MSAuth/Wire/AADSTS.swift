@@ -14,6 +14,8 @@ package enum AADSTS {
     }
 
     static let signInAgain = "Only the user can continue: connect again."
+    static let codeNotEntered = "The user has not entered the code yet: wait, or resume later."
+    static let challenge = "Connect again, with the error's \"claims\" as the option \"claims\"."
     static let tryLater = "The service is failing for now: try again in a minute."
     static let consent =
         "The user or an administrator must consent to what the application asks for: connect again, or ask an administrator."
@@ -112,6 +114,10 @@ package enum AADSTS {
         ),
         (.assertionRequired, [500133, 500131], "Ask the caller for a new token, and call again with it."),
         (.configuration, [7000114], "The application may not act on behalf of users."),
+        (
+            .configuration, [7000229],
+            "Nobody in this tenant has consented to the application: an administrator must, see \"admin_consent\"."
+        ),
 
         (.configuration, [700016, 70001], "No such application in this tenant: check \"client_id\" and \"tenant\"."),
         (
@@ -141,6 +147,7 @@ package enum AADSTS {
         (.configuration, [90038, 900382, 900432], "The tenant lives in another national cloud."),
         (.configuration, [50194], "The application serves one tenant only: give that one as \"tenant\"."),
 
+        (.interactionRequired, [70016], codeNotEntered),
         (.expired, [70019, 70020], "The code was not entered in time: sign in again for a new one."),
         (.rejected, [70018, 90119, 90120], "The code is unknown to the service: sign in again."),
     ]

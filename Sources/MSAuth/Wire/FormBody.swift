@@ -11,6 +11,7 @@ package struct FormBody: Sendable {
 
     package mutating func add(_ name: String, _ value: String) { fields.append((name, .plain(value))) }
     package mutating func add(_ name: String, _ value: Secret) { fields.append((name, .secret(value))) }
+    mutating func add(_ field: (name: String, value: Value)) { fields.append(field) }
     package mutating func add(_ name: String, ifAny value: String?) { if let value { add(name, value) } }
 
     package var secrets: [Secret] {

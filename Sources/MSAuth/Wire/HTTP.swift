@@ -84,8 +84,13 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 
-    /// RFC 9110 section 10.2.3, in seconds; a date is not taken, for Entra sends none.
+    /// RFC 9110 section 10.2.3, in seconds, up to a day. A date is measured by the clock of who sent it.
     package var retryAfter: Int? {
-        headers["retry-after"].flatMap { Int($0) }.flatMap { (0...86400).contains($0) ? $0 : nil }
+        guard let text = headers["retry-after"] else { return nil }
+        if let seconds = Int(text) { return (0...86400).contains(seconds) ? seconds : nil }
+        guard let until = HTTPDate.seconds(text), let now = headers["date"].flatMap(HTTPDate.seconds) else {
+            return nil
+        }
+        return (0...86400).contains(until - now) ? until - now : nil
     }
 }

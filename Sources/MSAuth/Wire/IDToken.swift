@@ -2,17 +2,17 @@ internal import FoundationEssentials
 
 /// An OpenID Connect ID token as it came, with the claims we use.
 ///
-/// Its signature is not checked: it came from the token endpoint over TLS (OpenID Connect Core 3.1.3.7, rule 6).
+/// It came from the token endpoint over TLS, so its signature need not be checked (OpenID Connect Core 3.1.3.7, rule 6):
+/// `IssuerKeys` does where somebody asks for it.
 package struct IDToken: Sendable {
     package let text: Secret
-    private let claims: [String: JSON]
+    private let claims: JSONWebToken
 
     package init(_ text: String) throws(MSAuthError) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, text.utf8.count <= 262_144,
-            let payload = Base64URL.decode(String(parts[1])), let claims = JSON(payload)?.object
-        else { throw MSAuthError(.untrusted, "The service's id_token cannot be read.") }
         self.text = Secret(text)
+        guard self.text.count <= 262_144, let claims = JSONWebToken(self.text) else {
+            throw MSAuthError(.untrusted, "The service's id_token cannot be read.")
+        }
         self.claims = claims
     }
 

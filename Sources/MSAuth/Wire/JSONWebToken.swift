@@ -1,5 +1,5 @@
 /// What a JSON Web Token says of itself, RFC 7519. Nothing of it is verified: only who it was made for can do that.
-struct JSONWebToken {
+struct JSONWebToken: Sendable {
     private let claims: [String: JSON]
 
     /// Nil for a text of another form, such as an encrypted token, which only its resource can read.

@@ -50,20 +50,28 @@ package struct ServiceError: Sendable {
         if failure.httpStatus == 429 { return (.throttled, throttledHint) }
         guard let byError else {
             if let known { return (known.status, known.hint) }
-            return byHTTPStatus
+            return meaningOfSuberror ?? meaningOfClaims ?? byHTTPStatus
         }
         // A device code's answers are exact; everything else the number may refine.
         if byError.isExact { return (byError.status, byError.hint) }
-        return (known?.status ?? byError.status, known?.hint ?? meaningOfSuberror ?? byError.hint)
+        if let known { return (known.status, known.hint) }
+        // Why only the user can continue, or what else `invalid_grant` stands for.
+        guard byError.status == .interactionRequired else { return (byError.status, byError.hint) }
+        return meaningOfSuberror ?? meaningOfClaims ?? (byError.status, byError.hint)
+    }
+
+    /// What a conditional access policy wants besides is in the claims.
+    private var meaningOfClaims: (status: Status, hint: String?)? {
+        failure.claims == nil ? nil : (.interactionRequired, AADSTS.challenge)
     }
 
     private var meaningOfError: (status: Status, hint: String?, isExact: Bool)? {
         switch failure.errorCode {
         case "authorization_pending", "slow_down":
-            (.interactionRequired, "The user has not entered the code yet: wait, or resume later.", true)
+            (.interactionRequired, AADSTS.codeNotEntered, true)
         case "expired_token", "code_expired":
             (.expired, "The code was not entered in time: sign in again for a new one.", true)
-        case "access_denied", "authorization_declined":
+        case "access_denied", "authorization_declined", "permission_denied":
             (.denied, "The sign-in was declined. Ask an administrator if the application needs approval.", true)
         case "bad_verification_code": (.rejected, "The sign-in is unknown to the service: sign in again.", false)
         case "invalid_grant", "interaction_required", "login_required", "consent_required":
@@ -85,13 +93,23 @@ package struct ServiceError: Sendable {
         }
     }
 
-    private var meaningOfSuberror: String? {
+    private var meaningOfSuberror: (status: Status, hint: String?)? {
         switch failure.suberror {
-        case "basic_action", "additional_action": AADSTS.signInAgain
-        case "consent_required": AADSTS.consent
-        case "user_password_expired": AADSTS.passwordExpired
-        case "bad_token", "token_expired": AADSTS.sessionOver
-        case "device_authentication_failed": "The device must be registered again."
+        case "basic_action", "additional_action":
+            (.interactionRequired, failure.claims == nil ? AADSTS.signInAgain : AADSTS.challenge)
+        case "message_only": (.interactionRequired, "The sign-in page has a message for the user: connect again.")
+        case "consent_required": (.interactionRequired, AADSTS.consent)
+        case "user_password_expired": (.interactionRequired, AADSTS.passwordExpired)
+        case "bad_token", "token_expired": (.interactionRequired, AADSTS.sessionOver)
+        case "device_authentication_failed": (.interactionRequired, "The device must be registered again.")
+        // No sign-in changes these two.
+        case "client_mismatch":
+            (.configuration, "The refresh token belongs to another application: connect again with this \"client_id\".")
+        case "protection_policy_required":
+            (
+                .configuration,
+                "A policy lets in only applications that Intune protects: ask the administrator for an exception."
+            )
         default: nil
         }
     }

@@ -5,7 +5,17 @@ package struct TokenEndpoint: Sendable {
     package init(_ run: Run) { self.run = run }
 
     package func redeem(_ request: TokenRequest) throws(MSAuthError) -> TokenResponse {
-        try TokenResponse(send(request.form, to: request.endpoint, by: request.proxy))
+        let throttle = run.environment.throttle
+        if run.isThrottled { try throttle.check(request, run.environment) }
+        let answer: HTTPResponse
+        do {
+            answer = try send(request.form, to: request.endpoint, by: request.proxy, headers: request.headers)
+        } catch {
+            try throttle.remember(error, request, run.environment)
+            throw error
+        }
+        try throttle.forget(request, run.environment)
+        return try TokenResponse(answer)
     }
 
     /// RFC 8628 section 3.1.
@@ -22,22 +32,28 @@ package struct TokenEndpoint: Sendable {
     /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says
     /// when to come back is left alone until then.
     private func send(
-        _ form: FormBody, to url: String, by proxy: TokenProxy? = nil
+        _ form: FormBody, to url: String, by proxy: TokenProxy? = nil, headers: [(name: String, value: String)] = []
     ) throws(MSAuthError) -> HTTPResponse {
-        let response = try sendOnce(form, to: url, by: proxy)
+        let response = try sendOnce(form, to: url, by: proxy, headers)
         guard (500...599).contains(response.status), response.retryAfter == nil else {
             return try checked(response, form)
         }
         run.environment.log.write { "\(url) answered \(response.status): trying once more" }
         try run.sleep(1)
-        return try checked(sendOnce(form, to: url, by: proxy), form)
+        return try checked(sendOnce(form, to: url, by: proxy, headers), form)
     }
 
-    private func sendOnce(_ form: FormBody, to url: String, by proxy: TokenProxy?) throws(MSAuthError) -> HTTPResponse {
+    private func sendOnce(
+        _ form: FormBody, to url: String, by proxy: TokenProxy?, _ headers: [(name: String, value: String)]
+    ) throws(MSAuthError) -> HTTPResponse {
         let correlationID = run.correlationID
         var request = HTTPRequest(
             url: url, form: form,
-            headers: [("client-request-id", correlationID), ("return-client-request-id", "true")])
+            headers: [
+                ("client-request-id", correlationID), ("return-client-request-id", "true"),
+                // What we do with a 429: Entra then answers with one.
+                ("x-ms-lib-capability", "retry-after, h429"),
+            ] + headers)
         proxy?.lead(&request)
         request.timeout = try run.remaining()
         run.environment.log.write {
@@ -61,7 +77,7 @@ package struct TokenEndpoint: Sendable {
 }
 
 extension FormBody {
-    fileprivate func plain(_ name: String) -> String? {
+    func plain(_ name: String) -> String? {
         for field in fields where field.name == name {
             if case .plain(let value) = field.value { return value }
         }

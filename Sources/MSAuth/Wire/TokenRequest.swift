@@ -6,6 +6,14 @@ package struct TokenRequest: Sendable {
     package var form: FormBody
     /// What it goes through on its way to the authority; nil: nothing.
     let proxy: TokenProxy?
+    /// Who it is about, as far as that is known: see `AnchorMailbox`.
+    private var anchor: String?
+
+    var headers: [(name: String, value: String)] {
+        guard authority.isEntra else { return [] }
+        let value = anchor ?? form.plain("username").flatMap { AnchorMailbox.value(username: $0) }
+        return value.map { [(AnchorMailbox.name, $0)] } ?? []
+    }
 
     /// RFC 6749 section 4.4.
     package static func clientCredentials(_ identity: ClientIdentity, _ scopes: Scopes, claims: String?) -> TokenRequest
@@ -19,9 +27,10 @@ package struct TokenRequest: Sendable {
 
     /// RFC 6749 section 6.
     package static func refresh(
-        _ identity: ClientIdentity, _ refreshToken: Secret, _ scopes: Scopes, claims: String?
+        _ identity: ClientIdentity, _ refreshToken: Secret, _ scopes: Scopes, claims: String?, account: Account? = nil
     ) -> TokenRequest {
         var request = TokenRequest(identity, grantType: "refresh_token")
+        request.anchor = account.flatMap { AnchorMailbox.value(homeAccountID: $0.homeAccountID) }
         request.form.add("refresh_token", refreshToken)
         request.form.add("scope", scopes.withReserved)
         request.form.add("client_info", "1")
@@ -31,10 +40,11 @@ package struct TokenRequest: Sendable {
 
     /// RFC 6749 section 4.1.3, RFC 7636 section 4.5.
     static func authorizationCode(
-        _ identity: ClientIdentity, _ code: Secret, _ authorization: AuthorizationRequest, claims: String?
+        _ identity: ClientIdentity, _ code: AuthorizationCode, _ authorization: AuthorizationRequest, claims: String?
     ) -> TokenRequest {
         var request = TokenRequest(identity, grantType: "authorization_code")
-        request.form.add("code", code)
+        request.anchor = code.clientInfo.flatMap { AnchorMailbox.value(homeAccountID: $0.homeAccountID) }
+        request.form.add("code", code.value)
         request.form.add("redirect_uri", authorization.redirectURI)
         request.form.add("code_verifier", authorization.verifier)
         request.form.add("scope", Scopes(authorization.scopes).withReserved)

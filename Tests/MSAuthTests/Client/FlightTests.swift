@@ -52,8 +52,22 @@ import Testing
         let cancellation = Cancellation()
         soon { cancellation.cancel() }
         #expect(status { _ = try turns.acquire(name, atMost: nil, cancellation) } == .cancelled)
+        #expect(status { _ = try turns.acquire(name, atMost: 0.01, Cancellation()) } == .storeBusy)
         lease = nil
         _ = try turns.acquire(name, atMost: nil, Cancellation())
         #expect(lease == nil)
+    }
+
+    @Test("who waits for a connection until the call's own limit is told so, not that the store is busy")
+    func callLimit() throws {
+        let world = Fixture()
+        let client = try world.client()
+        let options = try Fixture.options([.timeout: "1"])
+        let lease = try client.lease(nil, world.run())
+        let run = world.run(options)
+        // The wait takes no time by the fixture's clock.
+        soon { world.clock.advance(1) }
+        #expect(status { _ = try client.lease(nil, run) } == .expired)
+        withExtendedLifetime(lease) {}
     }
 }

@@ -62,6 +62,18 @@ import Testing
         #expect(error?.hint == "Sign in with connect.")
     }
 
+    @Test("a record that is longer than a keyring takes is refused with its length, and this client holds it")
+    func tooLong() throws {
+        let client = try world.client()
+        world.transport.expect(Answers.device())
+        world.transport.expect(Answers.user("held.here", refresh: String(repeating: "r", count: 300_000)))
+        let error = #expect(throws: MSAuthError.self) {
+            try client.connect(name, Fixture.deviceOptions, world.run())
+        }
+        #expect(error?.status == .notKept && error?.message.contains("256 KiB") == true)
+        #expect(try acquire(client).token.accessToken.text() == "held.here")
+    }
+
     @Test("a failed sign-in that the store will not forget is told by its own reason")
     func notForgotten() throws {
         let client = try world.client()

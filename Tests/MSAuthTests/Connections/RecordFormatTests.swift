@@ -65,6 +65,22 @@ import Testing
         #expect(found.verifier.text() == "verifier")
     }
 
+    @Test("a consent that is waited for is read back, and so is the challenge that a token answers")
+    func adminConsent() throws {
+        var record = try full()
+        record.tokens[key()]?.challenge = "hash"
+        let request = AdminConsentRequest(
+            issuer: "https://login.microsoftonline.com/organizations", clientID: "c", redirectURI: "https://app/",
+            state: Secret("state"))
+        record.pending = PendingSignIn(
+            settings: [.clientID: "c"], way: .adminConsent(request), expiresOn: 1900, claims: nil,
+            expectedAccount: nil)
+        let read = try RecordFormat.read(RecordFormat.write(record, name: "work"))
+        let found = try #require(read.pending?.adminConsent)
+        #expect(found.issuer == request.issuer && found.clientID == "c" && found.redirectURI == "https://app/")
+        #expect(found.state.text() == "state" && read.tokens[key()]?.challenge == "hash")
+    }
+
     @Test("members of a later release survive a rewrite")
     func unknown() throws {
         let text =

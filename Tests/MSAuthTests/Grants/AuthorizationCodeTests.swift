@@ -171,6 +171,17 @@ import Testing
         #expect(try world.store.record("work")?.credentials.isEmpty == true)
     }
 
+    @Test("a sign-in that another process ended while the redirect was read spends no code")
+    func endedMeanwhile() throws {
+        let (prompt, _) = try begin()
+        world.store.afterNextRead { [world] in
+            let other = try? begin()
+            #expect(other != nil && world.transport.requests.isEmpty)
+        }
+        #expect(status { _ = try resume("code=CODE&state=\(prompt["state"] ?? "")") } == .notFound)
+        #expect(world.transport.requests.isEmpty)
+    }
+
     @Test("a web application may prove itself by a certificate as well")
     func certificate() throws {
         world.certificates.put("/app.pem", "certificate")

@@ -57,6 +57,15 @@ import Testing
         #expect(try world.store.record("work")?.refreshToken?.text() == "refresh-1")
     }
 
+    @Test("a browser that cannot be started is no error: the address has been shown")
+    func browserFails() throws {
+        world.browser.fail()
+        arrive { state, host in [InteractiveTests.get("/?code=CODE&state=\(state)", host)] }
+        expectToken()
+        #expect(try connect() != nil)
+        #expect(world.log.lines.all.contains("browser could not be started"))
+    }
+
     @Test("the answer may come as a form, and to a path and port that are registered")
     func formPost() throws {
         arrive { state, _ in

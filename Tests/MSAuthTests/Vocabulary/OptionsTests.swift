@@ -17,7 +17,8 @@ import Testing
             ("client_id", "a b", "GUID"), ("client_id", "", "empty"), ("scopes", "a\nb", "newline"),
             ("resource", "a b", "more than one"), ("client_secret", "", "empty"), ("client_secret", "a\n", "newline"),
             ("client_certificate", "app.pem", "whole path"), ("certificate_thumbprint", "abc", "40 hexadecimal"),
-            ("port", "65536", "from 1 to 65535"), ("port", "http", "whole number"),
+            ("assertion_variable", "$TOKEN", "not the variable's value"), ("port", "65536", "from 1 to 65535"),
+            ("port", "http", "whole number"),
             ("redirect_uri", "http://app.contoso.com/", "localhost alone"),
             ("application", String(repeating: "a", count: 129), "128"),
             ("client_certificate_key_uri", "file:/key", "pkcs11:"),
@@ -62,6 +63,10 @@ import Testing
         var options = Options()
         let error = #expect(throws: MSAuthError.self) { try options.set("client_secret", Secret("hunter2\n")) }
         #expect(error?.message.contains("hunter2") == false)
+        let mistaken = #expect(throws: MSAuthError.self) {
+            try options.set("assertion_variable", Secret("e30.hunter2.c2ln"))
+        }
+        #expect(mistaken?.message.contains("hunter2") == false)
     }
 
     @Test("bytes that are no text, and texts beyond bounds, are refused")

@@ -22,7 +22,7 @@ import Testing
     @Test(
         "refuses an address that is not https, and what lacks a member",
         arguments: [
-            ("\"https://microsoft.com/devicelogin\"", "\"javascript:alert(1)\""),
+            ("\"https://microsoft.com/devicelogin\"", "\"javascript:alert(1)\""), ("verification_uri", "another_uri"),
             ("\"https://microsoft.com/devicelogin\"", "\"http://microsoft.com/devicelogin\""),
             ("\"https://microsoft.com/devicelogin\"", "\"https://a@b/\""), ("\"DEVICE\"", "\"\""),
             ("\"ABCD-EFGH\"", "\"\\u001b\""),

@@ -60,10 +60,17 @@ import Testing
     }
 
     @Test(
-        "Retry-After is passed on when it is seconds",
-        arguments: [("17", 17), ("-1", nil), ("soon", nil), ("9999999999999999999", nil)])
+        "Retry-After is passed on when it is seconds, or a date by the service's own clock",
+        arguments: [
+            ("17", 17), ("-1", nil), ("soon", nil), ("9999999999999999999", nil), ("Sun, 06 Nov 1994 08:50:37 GMT", 60),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", nil), ("Wed, 06 Nov 1996 08:49:37 GMT", nil),
+        ])
     func retryAfter(_ header: String, _ expected: Int?) {
-        #expect(error(429, "", ["retry-after": header]).service?.retryAfter == expected)
+        let headers = ["retry-after": header, "date": "Sun, 06 Nov 1994 08:49:37 GMT"]
+        #expect(error(429, "", headers).service?.retryAfter == expected)
+        // A date says nothing beside a clock that nobody knows.
+        #expect(
+            error(429, "", ["retry-after": header]).service?.retryAfter == Int(header).flatMap { $0 == 17 ? $0 : nil })
     }
 
     @Test("a secret that the service repeats is in no message")

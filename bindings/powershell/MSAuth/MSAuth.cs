@@ -278,12 +278,13 @@ namespace MSAuth
             "client_certificate", "client_certificate_key", "client_certificate_data", "client_certificate_password",
             "certificate_thumbprint", "certificate_algorithm", "send_certificate_chain", "client_certificate_key_uri",
             "object_id", "resource_id", "managed_identity_source", "redirect_uri", "port", "response_mode", "domain_hint",
-            "authority_type", "authority_validation", "region", "sharepoint_host", "assertion_source", "assertion_file",
-            "assertion_command", "assertion_variable", "assertion_audience", "client_assertion", "service_connection_id",
-            "system_access_token", "managed_identity_client_id", "aks_token_proxy", "username", "password", "refresh_token",
-            "access_token", "wait", "timeout", "claims", "min_validity", "refresh", "keep", "correlation_id", "redirect",
-            "prompt", "login_hint", "browser", "probe", "user_assertion", "store", "store_prompt", "store_plain_session",
-            "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout", "http_timeout", "application", "log"
+            "validate_id_token", "authority_type", "authority_validation", "region", "sharepoint_host", "assertion_source",
+            "assertion_file", "assertion_command", "assertion_variable", "assertion_audience", "client_assertion",
+            "service_connection_id", "system_access_token", "managed_identity_client_id", "aks_token_proxy", "username",
+            "password", "refresh_token", "access_token", "wait", "timeout", "claims", "min_validity", "refresh", "keep",
+            "correlation_id", "redirect", "prompt", "login_hint", "browser", "admin_consent", "probe", "user_assertion",
+            "store", "store_prompt", "store_plain_session", "store_timeout", "ca_file", "proxy", "no_proxy", "connect_timeout",
+            "http_timeout", "application", "log"
         };
 
         /// <summary>The environment variables that options come from.</summary>
@@ -313,6 +314,7 @@ namespace MSAuth
             { "certificate_algorithm", new[] { "PS256", "RS256" } },
             { "managed_identity_source", new[] { "auto", "imds", "app_service", "arc", "cloud_shell", "azure_ml", "service_fabric" } },
             { "response_mode", new[] { "query", "form_post" } },
+            { "validate_id_token", new[] { "claims", "signature" } },
             { "authority_type", new[] { "auto", "b2c", "oidc" } },
             { "authority_validation", new[] { "none", "discovery" } },
             { "assertion_source", new[] { "program", "file", "command", "variable", "github_actions", "azure_pipelines", "managed_identity" } },

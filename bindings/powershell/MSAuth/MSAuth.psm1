@@ -166,7 +166,7 @@ function Connect-MSAuth {
         managed_identity, federated, authorization_code, password, on_behalf_of and refresh_token.
     .PARAMETER RedirectUri
         Where the browser goes after the sign-in, as registered; for interactive on this machine: http://localhost/PATH. For the
-        grants interactive and authorization_code.
+        grants interactive, authorization_code, client_secret, certificate and federated.
     .PARAMETER Port
         The port that the browser comes back to; without it any that is free. For the grant interactive.
     .PARAMETER ResponseMode
@@ -174,6 +174,9 @@ function Connect-MSAuth {
     .PARAMETER DomainHint
         The domain of the user, to go past the page that asks for the account. For the grants interactive and
         authorization_code.
+    .PARAMETER ValidateIdToken
+        How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
+        interactive, authorization_code, device_code, password, refresh_token and on_behalf_of.
     .PARAMETER AuthorityType
         What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
     .PARAMETER AuthorityValidation
@@ -230,8 +233,8 @@ function Connect-MSAuth {
     .PARAMETER CorrelationId
         A GUID to find the requests by in the service's sign-in log; one is made for each request otherwise.
     .PARAMETER Redirect
-        What the browser came back with: the whole address, its query, the form, or the code alone. For the grant
-        authorization_code.
+        What the browser came back with: the whole address, its query, the form, or the code alone. For the grants
+        authorization_code, client_secret, certificate and federated.
     .PARAMETER Prompt
         What the sign-in page must ask for; without it only for what it does not know. For the grants interactive and
         authorization_code.
@@ -239,6 +242,9 @@ function Connect-MSAuth {
         The user name to begin with; interactive takes nobody else. For the grants interactive and authorization_code.
     .PARAMETER Browser
         The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing. For the grant interactive.
+    .PARAMETER AdminConsent
+        First give the address where an administrator consents to the application; resume takes the answer and signs in. For the
+        grants client_secret, certificate and federated.
     .PARAMETER Probe
         Ask the address of url once, without a token, what a token for it is made out to.
     .PARAMETER UserAssertion
@@ -418,6 +424,11 @@ function Connect-MSAuth {
 
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
+        [ValidateSet('claims', 'signature')]
+        [string] $ValidateIdToken,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [Parameter(ParameterSetName = 'DeviceCode')]
         [ValidateSet('auto', 'b2c', 'oidc')]
         [string] $AuthorityType,
 
@@ -502,6 +513,9 @@ function Connect-MSAuth {
 
         [Parameter(ParameterSetName = 'Grant')]
         [string] $Browser,
+
+        [Parameter(ParameterSetName = 'Grant')]
+        [switch] $AdminConsent,
 
         [Parameter(ParameterSetName = 'Grant')]
         [Parameter(ParameterSetName = 'DeviceCode')]
@@ -606,6 +620,9 @@ function Get-MSAuthToken {
     .PARAMETER ResourceId
         The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of -ClientId. For the grant
         managed_identity.
+    .PARAMETER ValidateIdToken
+        How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes. For the grants
+        interactive, authorization_code, device_code, password, refresh_token and on_behalf_of.
     .PARAMETER AuthorityType
         What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID provider.
     .PARAMETER AuthorityValidation
@@ -731,6 +748,9 @@ function Get-MSAuthToken {
         [string] $ObjectId,
 
         [string] $ResourceId,
+
+        [ValidateSet('claims', 'signature')]
+        [string] $ValidateIdToken,
 
         [ValidateSet('auto', 'b2c', 'oidc')]
         [string] $AuthorityType,

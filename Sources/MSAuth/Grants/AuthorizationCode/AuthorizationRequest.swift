@@ -53,6 +53,7 @@ package struct AuthorizationRequest: Sendable {
         form.add("code_challenge", try ProofKey(verifier: verifier).challenge(crypto))
         form.add("code_challenge_method", "S256")
         form.add("response_mode", settings[.responseMode] ?? ResponseMode.query.rawValue)
+        form.add("client_info", "1")
         form.add("prompt", ifAny: settings.given(.prompt))
         form.add("login_hint", ifAny: loginHint)
         form.add("domain_hint", ifAny: settings.given(.domainHint))

@@ -30,8 +30,5 @@ struct FederatedAssertion {
     }
 
     /// Its own word on when it ends; nil: it says nothing that can be read.
-    var expiresOn: Int? {
-        let claims = text.split(separator: UInt8(ascii: "."))[1]
-        return Base64.decode(claims).flatMap { JSON($0) }?["exp"]?.integer
-    }
+    var expiresOn: Int? { JSONWebToken(text)?.time("exp") }
 }

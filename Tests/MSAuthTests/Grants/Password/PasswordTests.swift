@@ -323,6 +323,8 @@ import Testing
             Answers.error("interaction_required"), refusal(65001),
         ]
         for body in bodies {
+            // A refusal is remembered for a minute: see ThrottleTests.
+            world.clock.advance(61)
             world.transport.expect(400, body)
             #expect(status { try acquire(client) } == .interactionRequired)
         }
@@ -350,6 +352,7 @@ import Testing
         for (code, body) in [
             (503, ""), (401, Answers.error("invalid_client", ",\"error_codes\":[7000215]")), (403, "a proxy"),
         ] {
+            world.clock.advance(61)
             world.transport.expect(400, over)
             world.transport.expect(managed)
             world.transport.expect(code, body, headers: ["retry-after": "1"])
@@ -390,11 +393,13 @@ import Testing
         #expect(try world.store.record("work")?.credentials.isEmpty == true)
         world.transport.expect(400, over)
         #expect(error { try acquire(client) }?.service?.aadsts == 50173)
+        world.clock.advance(61)
         world.transport.expect(400, over)
         world.transport.expect(managed)
         world.transport.expect(Answers.user("access.token.2"))
         #expect(try acquire(client, [.refresh: "true", .password: "pass-word"]).source == .signedIn)
         // A wrong one in a call costs only that call.
+        world.clock.advance(61)
         world.transport.expect(400, over)
         world.transport.expect(managed)
         world.transport.expect(400, refusal(50126))

@@ -77,8 +77,8 @@ class Client(Handle):
         """Signs in by the option `grant`; without it, again as this connection did.
 
         `on_prompt` gets what the user must see; by default that goes to standard error. With `wait=False`, and
-        always by `authorization_code`, the answer is None once the prompt was shown, and `resume` finishes the sign-in,
-        here or in another process.
+        always by `authorization_code` or with `admin_consent`, the answer is None once the prompt was shown, and
+        `resume` finishes the sign-in, here or in another process.
         """
         with self.start("connect", name, wait=wait, **options) as operation:
             return operation.wait(on_prompt=on_prompt)

@@ -140,6 +140,9 @@ class ClientOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    validate_id_token: Literal["claims", "signature"]
+    """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
+
     authority_type: Literal["auto", "b2c", "oidc"]
     """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
     provider."""
@@ -354,6 +357,9 @@ class ConnectOptions(TypedDict, total=False):
     domain_hint: str
     """The domain of the user, to go past the page that asks for the account."""
 
+    validate_id_token: Literal["claims", "signature"]
+    """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
+
     authority_type: Literal["auto", "b2c", "oidc"]
     """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
     provider."""
@@ -431,6 +437,10 @@ class ConnectOptions(TypedDict, total=False):
 
     browser: str
     """The command that opens the address, instead of $BROWSER or the desktop's; none: open nothing."""
+
+    admin_consent: bool
+    """First give the address where an administrator consents to the application; resume takes the answer and signs
+    in."""
 
     probe: bool
     """Ask the address of url once, without a token, what a token for it is made out to."""
@@ -539,6 +549,9 @@ class AcquireOptions(TypedDict, total=False):
 
     resource_id: str
     """The user-assigned identity, by its Azure resource ID (/subscriptions/...) instead of client_id."""
+
+    validate_id_token: Literal["claims", "signature"]
+    """How an ID token is checked: its claims, or its signature too, by the keys that the authority publishes."""
 
     authority_type: Literal["auto", "b2c", "oidc"]
     """What stands at authority; auto: its address says it; b2c: B2C under a name of its own; oidc: any OpenID
