@@ -94,8 +94,7 @@ extension Client {
         }
         let (response, source, sent) = try redeem(wish, &record, shelf, run)
         let own = try? Wish(Options(), record, self).key
-        record.take(response, for: wish.key, own: own, sent: sent)
-        record.tokens[wish.key]?.challenge = wish.challenge
+        record.take(response, for: wish.key, own: own, challenge: wish.challenge, sent: sent)
         var warning: String?
         if isAlone {
             record.moveTokensToCache(now: sent.wall)

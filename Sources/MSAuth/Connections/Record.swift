@@ -119,9 +119,12 @@ package struct Record: Sendable {
     /// Takes a new token in. An answer without a refresh token keeps the old one.
     ///
     /// `own` is whom the connection signs in as when a call says nothing else: what another application or another
-    /// tenant is told about the user is not the connection's.
-    package mutating func take(_ response: TokenResponse, for key: TokenKey, own: TokenKey? = nil, sent: Moment) {
+    /// tenant is told about the user is not the connection's. `challenge` is what the token answers.
+    package mutating func take(
+        _ response: TokenResponse, for key: TokenKey, own: TokenKey? = nil, challenge: String? = nil, sent: Moment
+    ) {
         var token = Token(response, sent: sent)
+        token.challenge = challenge
         if key.userAssertion != nil {
             // One of many: nothing of theirs becomes the connection's. Nor is a refresh token kept, whose user would
             // outlive the assertion: that is redeemed again.

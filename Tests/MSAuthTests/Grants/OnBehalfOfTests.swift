@@ -216,6 +216,10 @@ import Testing
         #expect(world.transport.form(1)["claims"] == "{\"x\":1}")
         let answer = try acquire(client, for: "a")
         #expect(answer.token.accessToken.text() == "stronger" && answer.source == .held)
+        // Brought again, the challenge has its answer; for another user it has none.
+        #expect(try acquire(client, for: "a", [.claims: "{\"x\":1}"]).source == .held)
+        world.transport.expect(OnBehalfOfTests.answer("bob"))
+        #expect(try acquire(client, for: "b", [.claims: "{\"x\":1}"]).source == .signedIn)
         // An answer that does not say who it is about belongs to nobody: a service principal's has no client_info.
         #expect(answer.account == nil && answer.value("username") == nil && answer.value("id_token") == nil)
     }

@@ -463,6 +463,8 @@ import Testing
         world.transport.expect(managed)
         world.transport.expect(Answers.user(refresh: nil))
         try connect(client, options())
+        // Not the same request as before within a minute.
+        world.clock.advance(61)
         world.transport.expect(managed)
         world.transport.expect(400, refusal(65001))
         #expect(status { try acquire(client, [.scopes: "Mail.Send"]) } == .interactionRequired)
