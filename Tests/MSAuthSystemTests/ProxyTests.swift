@@ -40,7 +40,8 @@ import Testing
     @Test(
         "what is no address of a proxy is refused without being shown",
         arguments: [
-            "ftp://secret@host", "http://", "http://user:se/cret@host", "http://user:sec ret@host", "http://sécret@h",
+            "ftp://secret@host", "http://user:%0Asecret@host", "http://us%1fer:secret@host", "http://",
+            "http://user:se/cret@host", "http://user:sec ret@host", "http://sécret@h",
         ])
     func refused(_ text: String) {
         let error = #expect(throws: MSAuthError.self) { try ProxyTests.choose(["HTTPS_PROXY": text]) }

@@ -282,6 +282,17 @@ def test_a_variable_that_names_no_proxy(entra: Entra, monkeypatch: pytest.Monkey
     check(refused(entra), "What the variable https_proxy says is no address of a proxy", "", msauth.InvalidArgument)
 
 
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_libcurls_words_break_off_before_the_password(
+    entra: Entra, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    # It repeats an address that it does not understand, as far as its 255 bytes go.
+    monkeypatch.setenv("https_proxy", f"{scheme}://{USER}:p@{'secret' * 60}@localhost:99999")
+    error = refused(entra)
+    check(error, f"failed at the proxy {scheme}://localhost:99999", "the variable https_proxy")
+    assert "secret" not in f"{error.message}{error.hint}"
+
+
 def test_the_password_is_in_no_log_and_in_no_command(
     entra: Entra, proxies: Proxies, keyring: Keyring, cli: Path, tmp_path: Path
 ) -> None:
