@@ -48,7 +48,9 @@ struct Proxy: Equatable {
                     + "as in http://host:3128, or http://user:password@host:3128 with signs such as @ and / as %40 and %2F."
             )
         }
-        address = "\(scheme)://\(authority)"
+        // A password with an @ that is written as it is: libcurl takes the first one for its end.
+        let before = authority.dropLast(host.count).dropLast().replacing("@", with: "%40")
+        address = "\(scheme)://" + (authority.count > host.count ? "\(before)@" : "") + host
         name = "\(scheme)://\(host)"
         self.source = source
     }

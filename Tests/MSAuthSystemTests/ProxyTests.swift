@@ -31,7 +31,9 @@ import Testing
     func names() throws {
         let proxy = try #require(try ProxyTests.choose("HTTP://us%40er:p@ss@host:3128/"))
         #expect(proxy.name == "http://host:3128")
-        #expect(proxy.address == "http://us%40er:p@ss@host:3128")
+        #expect(proxy.address == "http://us%40er:p%40ss@host:3128")
+        #expect(try ProxyTests.choose("http://@host")?.address == "http://@host")
+        #expect(try ProxyTests.choose("http://user@host")?.address == "http://user@host")
         #expect(!proxy.isTLS)
         #expect(try ProxyTests.choose("https://[::1]:3128")?.name == "https://[::1]:3128")
         #expect(try ProxyTests.choose("https://host")?.isTLS == true)

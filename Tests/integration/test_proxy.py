@@ -92,6 +92,11 @@ def test_a_proxy_with_a_password(entra: Entra, proxies: Proxies, tmp_path: Path,
     assert "TCP_TUNNEL/200" in proxies.log(port)
 
 
+def test_an_at_sign_in_the_password_need_not_be_written_otherwise(entra: Entra, proxies: Proxies) -> None:
+    sign_in(entra, proxy=f"http://{USER}:{ENCODED.replace('%40', '@')}@localhost:{proxies.squid}")
+    proxies.wait_for(proxies.squid, f"CONNECT {target(entra)} {USER}")
+
+
 def both(entra: Entra, proxies: Proxies, folder: Path) -> str:
     """The authority of the local Entra and the proxy's certificate in one file."""
     bundle = folder / "both.pem"
