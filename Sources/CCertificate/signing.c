@@ -94,17 +94,20 @@ int __cxa_atexit(void (*function)(void *), void *context, void *owner);
 void __cxa_finalize(void *owner);
 static char exit_owner;
 static atomic_ulong worker;
+static atomic_int is_ending;
 
-/* A process that ends waits a second for the device at work, as long as a TPM needs, and lets none begin. */
+/* A process that ends waits a second for the device at work, as long as a TPM needs, and lets none begin. Once,
+ * whatever is registered: neither seconds that add up, nor the mutex kept from those who would hold up a fork. */
 static void wait_for_device(void *context)
 {
     (void)context;
     /* It is only taken back. */
     if (atomic_load(&worker) == pthread_self()) return;
+    if (atomic_exchange(&is_ending, 1)) return;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec++;
-    (void)pthread_mutex_timedlock(&devices, &until);
+    if (!pthread_mutex_timedlock(&devices, &until)) pthread_mutex_unlock(&devices);
 }
 
 static void keep_from_exit(void) { (void)__cxa_atexit(wait_for_device, NULL, &exit_owner); }
@@ -115,6 +118,8 @@ static ccertificate_result enter(ccertificate *certificate, ccertificate_device 
     ERR_clear_error();
     pthread_mutex_lock(&devices);
     atomic_store(&worker, pthread_self());
+    *device = (ccertificate_device){0};
+    if (atomic_load(&is_ending)) return CCERTIFICATE_FAILED;
     ccertificate_result result = ccertificate_open_device(certificate, device);
     keep_from_exit();
     return result;

@@ -43,11 +43,14 @@ package enum ForkGate {
         let gate = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
         unsafe open(gate)
         _ = pthread_atfork(
-            { unsafe pthread_rwlock_wrlock(ForkGate.gate) },
-            { unsafe pthread_rwlock_unlock(ForkGate.gate) },
+            // A thread of ours that forks itself (a device's module that starts a program) would wait for itself.
+            { if unsafe pthread_getspecific(ForkGate.depthKey) == nil { unsafe pthread_rwlock_wrlock(ForkGate.gate) } },
+            { if unsafe pthread_getspecific(ForkGate.depthKey) == nil { unsafe pthread_rwlock_unlock(ForkGate.gate) } },
             {
                 unsafe ForkGate.open(ForkGate.gate)
                 unsafe ForkGate.generations.pointee += 1
+                // Then nothing kept it out of other threads' locks. The program that follows has no descriptor of ours.
+                guard unsafe pthread_getspecific(ForkGate.depthKey) == nil else { return }
                 for close in unsafe ForkGate.inChild { close() }
             })
         return unsafe gate

@@ -188,7 +188,7 @@ package final class CurlTransport: Transport {
     private func response(to request: HTTPRequest, through proxy: Proxy?) throws(MSAuthError) -> HTTPResponse {
         let failure = unsafe ccurl_failure(curl)
         guard failure == CCURL_OK else {
-            let detail = unsafe ServerText.withoutUserinfo(String(cString: ccurl_message(curl)))
+            let detail = unsafe CurlHandle.detail(String(cString: ccurl_message(curl)))
             let answer = unsafe ccurl_proxy_status(curl)
             if let proxy, let error = CurlHandle.error(failure, detail, of: proxy, answer: answer, request) {
                 throw error
@@ -202,6 +202,12 @@ package final class CurlTransport: Transport {
         return unsafe HTTPResponse(
             status: ccurl_status(curl), headers: headers,
             body: Secret(copying: UnsafeRawBufferPointer(start: body, count: body == nil ? 0 : length)))
+    }
+
+    /// libcurl's words break off after 255 bytes, and that may be within the proxy's password.
+    private static func detail(_ message: String) -> String {
+        let end = message.utf8.count < 255 ? nil : message.firstRange(of: "//")?.lowerBound
+        return ServerText.withoutUserinfo(String(message[..<(end ?? message.endIndex)]))
     }
 
     private static func headers(_ bytes: UnsafeRawBufferPointer) -> [String: String] {

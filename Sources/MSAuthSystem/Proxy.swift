@@ -36,7 +36,11 @@ struct Proxy: Equatable {
         let (scheme, rest) = parts.map { ($0.lowercased(), String($1)) } ?? ("http", text)
         let authority = rest.prefix { !"/?#".contains($0) }
         let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        guard Proxy.schemes.contains(scheme), !host.isEmpty, !rest.dropFirst(authority.count).contains("@"),
+        // With %00 to %1F some releases of libcurl would leave the proxy out without a word.
+        let isPlain = authority.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy {
+            $0.first != "0" && $0.first != "1"
+        }
+        guard Proxy.schemes.contains(scheme), isPlain, !host.isEmpty, !rest.dropFirst(authority.count).contains("@"),
             text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && $0 != UInt8(ascii: "\\") })
         else {
             throw .invalidArgument(
@@ -44,7 +48,9 @@ struct Proxy: Equatable {
                     + "as in http://host:3128, or http://user:password@host:3128 with signs such as @ and / as %40 and %2F."
             )
         }
-        address = "\(scheme)://\(authority)"
+        // A password with an @ that is written as it is: libcurl takes the first one for its end.
+        let before = authority.dropLast(host.count).dropLast().replacing("@", with: "%40")
+        address = "\(scheme)://" + (authority.count > host.count ? "\(before)@" : "") + host
         name = "\(scheme)://\(host)"
         self.source = source
     }

@@ -64,10 +64,13 @@ extension Session {
 
     /// How a new connection signs in when nobody says: by the credential that was given, or by the user.
     private static func grant(impliedBy options: Options) -> Grant {
+        // A user's own credential comes first: the application's may stand beside it, and alone means something else.
+        let given = Vocabulary.options.filter { options.secret($0.name) != nil }
+        if let own = given.first(where: { $0.grants.count == 1 }), let grant = own.grants.first { return grant }
         if options[.clientCertificate] != nil || options[.clientCertificateKeyURI] != nil { return .certificate }
         if options[.username] != nil { return .password }
         if AssertionSource.deciding.contains(where: { options[$0] != nil }) { return .federated }
-        return Vocabulary.options.first { options.secret($0.name) != nil }?.grants.first ?? .deviceCode
+        return given.first?.grants.first ?? .deviceCode
     }
 
     /// Asks for what the grant needs and nobody gave. Without a terminal the core says what is missing.

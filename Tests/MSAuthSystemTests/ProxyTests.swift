@@ -31,7 +31,9 @@ import Testing
     func names() throws {
         let proxy = try #require(try ProxyTests.choose("HTTP://us%40er:p@ss@host:3128/"))
         #expect(proxy.name == "http://host:3128")
-        #expect(proxy.address == "http://us%40er:p@ss@host:3128")
+        #expect(proxy.address == "http://us%40er:p%40ss@host:3128")
+        #expect(try ProxyTests.choose("http://@host")?.address == "http://@host")
+        #expect(try ProxyTests.choose("http://user@host")?.address == "http://user@host")
         #expect(!proxy.isTLS)
         #expect(try ProxyTests.choose("https://[::1]:3128")?.name == "https://[::1]:3128")
         #expect(try ProxyTests.choose("https://host")?.isTLS == true)
@@ -40,7 +42,8 @@ import Testing
     @Test(
         "what is no address of a proxy is refused without being shown",
         arguments: [
-            "ftp://secret@host", "http://", "http://user:se/cret@host", "http://user:sec ret@host", "http://sécret@h",
+            "ftp://secret@host", "http://user:%0Asecret@host", "http://us%1fer:secret@host", "http://",
+            "http://user:se/cret@host", "http://user:sec ret@host", "http://sécret@h",
         ])
     func refused(_ text: String) {
         let error = #expect(throws: MSAuthError.self) { try ProxyTests.choose(["HTTPS_PROXY": text]) }

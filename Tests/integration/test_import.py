@@ -154,3 +154,21 @@ def test_an_access_token_that_is_over_or_cannot_be_read_is_refused(entra: Entra)
     with pytest.raises(msauth.InvalidArgument, match="no JWT"):
         client.connect("work", grant="access_token", access_token="EwBwA8l6BAAU")
     assert client.connections() == []
+
+
+def test_the_shell_takes_the_users_credential_for_the_grant_beside_the_applications(
+    entra: Entra, keyring: Keyring, cli: Path
+) -> None:
+    sent = {}
+    for option in ("refresh-token", "user-assertion", "access-token"):
+        entra.admin("DELETE", "/requests")
+        words = ("--client-id", entra.confidential_client_id, "--client-secret", "env:SECRET", f"--{option}", "env:USER")
+        environment = defaults(entra, keyring, SECRET=entra.client_secret, USER="of.the.user")
+        subprocess.run([cli, "connect", "work", *words], env=environment, capture_output=True, timeout=60)
+        sent[option] = [request["form"]["grant_type"] for request in entra.requests("token")]
+    # An access token that cannot be read is sent to nobody.
+    assert sent == {
+        "refresh-token": ["refresh_token"],
+        "user-assertion": ["urn:ietf:params:oauth:grant-type:jwt-bearer"],
+        "access-token": [],
+    }

@@ -92,6 +92,11 @@ def test_a_proxy_with_a_password(entra: Entra, proxies: Proxies, tmp_path: Path,
     assert "TCP_TUNNEL/200" in proxies.log(port)
 
 
+def test_an_at_sign_in_the_password_need_not_be_written_otherwise(entra: Entra, proxies: Proxies) -> None:
+    sign_in(entra, proxy=f"http://{USER}:{ENCODED.replace('%40', '@')}@localhost:{proxies.squid}")
+    proxies.wait_for(proxies.squid, f"CONNECT {target(entra)} {USER}")
+
+
 def both(entra: Entra, proxies: Proxies, folder: Path) -> str:
     """The authority of the local Entra and the proxy's certificate in one file."""
     bundle = folder / "both.pem"
@@ -280,6 +285,17 @@ def test_https_to_a_proxy_of_plain_http(entra: Entra, proxies: Proxies) -> None:
 def test_a_variable_that_names_no_proxy(entra: Entra, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", f"ftp://{USER}:{PLAIN_PASSWORD}@localhost")
     check(refused(entra), "What the variable https_proxy says is no address of a proxy", "", msauth.InvalidArgument)
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_libcurls_words_break_off_before_the_password(
+    entra: Entra, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    # It repeats an address that it does not understand, as far as its 255 bytes go.
+    monkeypatch.setenv("https_proxy", f"{scheme}://{USER}:p@{'secret' * 60}@localhost:99999")
+    error = refused(entra)
+    check(error, f"failed at the proxy {scheme}://localhost:99999", "the variable https_proxy")
+    assert "secret" not in f"{error.message}{error.hint}"
 
 
 def test_the_password_is_in_no_log_and_in_no_command(
