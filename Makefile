@@ -71,6 +71,7 @@ install: build ## into DESTDIR and PREFIX
 	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
 		bindings/c/msauth.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/msauth.pc
 	install -m 755 -s $(BUILD)/msauth-cli $(DESTDIR)$(BINDIR)/msauth
+	install -D -m 644 bindings/shell/msauth.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/msauth
 
 clean:
 	rm -rf .build .build-*

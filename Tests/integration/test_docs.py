@@ -1,7 +1,7 @@
 """The pages say what the library does: each grant's page is checked against msauth_describe(), each example is read.
 
 A page of docs/grants has a title, what the grant is for, and these sections: Options (a table), The shell, Python, C,
-more if it likes, and Errors (a table).
+PowerShell, more if it likes, and Errors (a table).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OPTIONS: dict[str, dict[str, Any]] = {option["name"]: option for option in DESCR
 GRANTS: dict[str, dict[str, Any]] = {grant["name"]: grant for grant in DESCRIBED["grants"]}
 STATUSES = {status["name"] for status in DESCRIBED["statuses"]}
 FOLDER = ROOT / "docs/grants"
-SECTIONS = ["Options", "The shell", "Python", "C", "Errors"]
+SECTIONS = ["Options", "The shell", "Python", "C", "PowerShell", "Errors"]
 PAGES = sorted(
     path
     for path in ROOT.rglob("*.md")
@@ -92,9 +92,9 @@ def _of_shape(grant: str, text: str) -> Iterator[str]:
     given = [heading for heading in found if heading in SECTIONS]
     if given != SECTIONS:
         yield f"the sections are {given}: they must be {SECTIONS}, in this order (others may stand before Errors)"
-    elif list(found)[1:5] != SECTIONS[:4] or list(found)[-1] != "Errors":
-        yield f"the sections are {list(found)[1:]}: others than {SECTIONS} may stand between C and Errors alone"
-    for heading, language in (("The shell", "sh"), ("Python", "python"), ("C", "c")):
+    elif list(found)[1:6] != SECTIONS[:5] or list(found)[-1] != "Errors":
+        yield f"the sections are {list(found)[1:]}: others may stand between PowerShell and Errors alone"
+    for heading, language in (("The shell", "sh"), ("Python", "python"), ("C", "c"), ("PowerShell", "powershell")):
         section = found.get(heading, "")
         has_file = language == "c" and "bindings/c/examples/" in section
         if heading in found and not fenced(section, language) and not has_file:
@@ -172,7 +172,7 @@ def test_each_page_is_a_grant() -> None:
     [
         (lambda text: text.replace("# `client_secret`: ", "# client_secret\n"), "the title is"),
         (lambda text: text.replace("## Python", "## Snakes"), "the sections are"),
-        (lambda text: text.replace("## Errors", "## Errors\n\n## More"), "between C and Errors alone"),
+        (lambda text: text.replace("## Errors", "## Errors\n\n## More"), "between PowerShell and Errors alone"),
         (lambda text: text.replace("```python", "```text"), "the section 'Python' has no example"),
         (lambda text: re.sub(r"\| `keep_credentials.*\n", "", text), "`keep_credentials` has no row"),
         (lambda text: text.replace("| `keep_credentials`", "| `keep_credential`"), "`keep_credential` does not exist"),

@@ -60,3 +60,10 @@ def test_a_c_program_is_built_with_pkg_config_alone(installed: Path, tmp_path: P
 def test_the_command_runs_without_the_tree(installed: Path) -> None:
     done = subprocess.run([str(installed / "bin/msauth"), "--version"], check=True, capture_output=True, text=True)
     assert done.stdout.strip()
+
+
+def test_bash_completes_the_command(installed: Path) -> None:
+    completion = installed / "share/bash-completion/completions/msauth"
+    asked = f"source {completion}; COMP_WORDS=({installed}/bin/msauth disc); COMP_CWORD=1; _msauth; echo ${{COMPREPLY[*]}}"
+    done = subprocess.run(["bash", "-c", asked], check=True, capture_output=True, text=True)
+    assert done.stdout == "disconnect\n"
