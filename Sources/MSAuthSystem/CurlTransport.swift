@@ -340,7 +340,11 @@ package final class CurlTransport: Transport {
         return unsafe UnsafePointer(copy)
     }
 
+    /// Headers may hold a token, and the proxy's address a password.
     func free() {
-        unsafe copies.forEach { unsafe Glibc.free($0) }
+        unsafe copies.forEach { copy in
+            unsafe explicit_bzero(copy, strlen(copy))
+            unsafe Glibc.free(copy)
+        }
     }
 }
