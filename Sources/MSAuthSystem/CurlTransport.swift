@@ -276,15 +276,22 @@ package final class CurlTransport: Transport {
         _ failure: ccurl_failure, _ detail: String, _ request: HTTPRequest, through proxy: Proxy?
     ) -> MSAuthError {
         let host = request.origin + (proxy.map { " (through the proxy \($0.name))" } ?? "")
+        // To such an address a proxy would not be used: see above.
+        let isPlatform = request.isMetadata || request.detour != nil
+        let platform = "The platform has named this address, and no proxy is used for it: look whether it runs."
         switch failure {
         case CCURL_RESOLVE:
             return MSAuthError(
                 .network, "The name of \(host) cannot be resolved: \(detail).",
-                hint: "Check the network, DNS, and whether a proxy is needed (HTTPS_PROXY or the option \"proxy\").")
+                hint: isPlatform
+                    ? platform
+                    : "Check the network, DNS, and whether a proxy is needed (HTTPS_PROXY or the option \"proxy\").")
         case CCURL_CONNECT:
             return MSAuthError(
                 .network, "No connection to \(host): \(detail).",
-                hint: "Check the network, and whether a proxy is needed (HTTPS_PROXY or the option \"proxy\").")
+                hint: isPlatform
+                    ? platform
+                    : "Check the network, and whether a proxy is needed (HTTPS_PROXY or the option \"proxy\").")
         case CCURL_TIMEOUT:
             return MSAuthError(
                 .network, "\(host) did not answer in time: \(detail).",

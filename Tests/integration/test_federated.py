@@ -317,6 +317,7 @@ def test_a_job_without_its_variables_is_told_which(trusted: Entra, source: str) 
     with pytest.raises(msauth.Unsupported, match="ACTIONS_ID_TOKEN_REQUEST_URL|SYSTEM_OIDCREQUESTURI") as failure:
         connect(trusted, **OPTIONS[source])
     assert "permissions" in str(failure.value.hint) or "System.AccessToken" in str(failure.value.hint)
+    assert (" and " in failure.value.message) == ("are not set" in failure.value.message)
     assert trusted.requests() == []
 
 

@@ -208,6 +208,15 @@ def test_the_proxy_is_the_clusters_own_and_not_reached_by_another(entra: Entra, 
     assert token(entra, proxy="http://127.0.0.1:9", aks_token_proxy=True).source == "signed_in"
 
 
+def test_who_cannot_reach_the_proxy_is_not_sent_to_look_for_another(
+    entra: Entra, bound: AKSProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_KUBERNETES_TOKEN_PROXY", "https://127.0.0.1:9")
+    with pytest.raises(msauth.Network, match="127.0.0.1 port 9") as failure:
+        token(entra, aks_token_proxy=True)
+    assert "HTTPS_PROXY" not in str(failure.value.hint) and "platform" in str(failure.value.hint)
+
+
 def test_the_proxy_is_trusted_by_its_own_authority_alone(
     entra: Entra, bound: AKSProxy, certificate: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

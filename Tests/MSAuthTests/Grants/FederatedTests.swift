@@ -113,6 +113,9 @@ private let tokenURL = "https://login.microsoftonline.com/contoso.com/oauth2/v2.
             if let content { world.machine.put("/token", content) }
             let error = failure([.assertionFile: "/token"])
             #expect(error?.status == status && error?.message.contains(reason) == true && error?.hint != nil)
+            // Each is told what helps: waiting for a writer does not open a file to this user.
+            #expect(error?.hint?.contains("rights") == (reason == "may not be read"))
+            #expect(error?.hint?.contains("before the sign-in") == (reason == "is not there"))
         }
         #expect(failure([.assertionVariable: "JOB"])?.message.contains("variable JOB") == true)
         #expect(world.transport.requests.isEmpty)

@@ -10,9 +10,12 @@ struct AssertionIssuer {
         let machine = run.environment.machine
         let values = names.compactMap { machine.variable($0) }
         guard values.count == names.count else {
-            let missing = names.filter { machine.variable($0) == nil }.joined(separator: " and ")
+            let missing = names.filter { machine.variable($0) == nil }
+            let verb = missing.count == 1 ? "is" : "are"
             throw MSAuthError(
-                .unsupported, "\(title) gives this process no assertion: \(missing) is not set.", hint: hint)
+                .unsupported,
+                "\(title) gives this process no assertion: \(missing.joined(separator: " and ")) \(verb) not set.",
+                hint: hint)
         }
         return values
     }

@@ -69,12 +69,20 @@ struct FederatedCredential {
                 case .tooLarge: "is longer than 64 KiB"
                 case .failed(let reason): "cannot be read: \(reason)"
                 }
-            throw MSAuthError(
-                .unsupported, "\(name) \(reason).",
-                hint: grant == .workloadIdentity
-                    ? "AKS mounts it into pods with the label azure.workload.identity/use: \"true\" and names it in "
-                        + "AZURE_FEDERATED_TOKEN_FILE."
-                    : "The option \"assertion_file\" names it: whoever writes it must do so before the sign-in.")
+            let hint =
+                switch error {
+                case .forbidden: "Let this user read it: look at the rights of the file and of the folders above it."
+                case .notRegular, .tooLarge, .failed:
+                    grant == .workloadIdentity
+                        ? "AZURE_FEDERATED_TOKEN_FILE or the option \"assertion_file\" must name the file with the assertion."
+                        : "The option \"assertion_file\" must name the file with the assertion."
+                case .missing:
+                    grant == .workloadIdentity
+                        ? "AKS mounts it into pods with the label azure.workload.identity/use: \"true\" and names it in "
+                            + "AZURE_FEDERATED_TOKEN_FILE."
+                        : "The option \"assertion_file\" names it: whoever writes it must do so before the sign-in."
+                }
+            throw MSAuthError(.unsupported, "\(name) \(reason).", hint: hint)
         }
         return try FederatedAssertion(content, origin: name).text
     }
