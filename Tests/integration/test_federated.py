@@ -581,7 +581,8 @@ def test_a_command_that_is_not_there_says_so(trusted: Entra) -> None:
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
+        # The second: it ended between open and read.
         return False
 
 

@@ -128,9 +128,11 @@ extension Client {
     private func ask(
         _ wish: Wish, _ record: inout Record, _ shelf: Shelf, _ run: Run
     ) throws(MSAuthError) -> (TokenResponse, TokenAnswer.Source, Moment) {
+        let what =
+            wish.grant == .password
+            ? "no password: none is kept, or the service refused it" : "nothing that a token can be had with"
         let nothingLeft = MSAuthError(
-            .interactionRequired,
-            "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds nothing that a token can be had with.",
+            .interactionRequired, "The connection \(shelf.name.map { "\"\($0.text)\" " } ?? "")holds \(what).",
             hint: record.wayToSignIn)
         // What proves the application is not fetched for nothing.
         guard record.refreshToken != nil || wish.grant.isUnattended else {

@@ -304,6 +304,7 @@ import Testing
         for again in [client, try world.client()] {
             let error = error { try acquire(again) }
             #expect(error?.status == .interactionRequired && error?.hint?.contains("connect") == true)
+            #expect(error?.message.contains("the service refused it") == true)
         }
         #expect(world.transport.requests.count == asked)
         // What is held goes on working, and a new password too.
