@@ -76,3 +76,12 @@ def asked(address: str) -> dict[str, str]:
     values = parse_qs(urlsplit(address).query, strict_parsing=True)
     assert all(len(each) == 1 for each in values.values())
     return {name: each[0] for name, each in values.items()}
+
+
+def compare(what: str, ours: dict[str, str], theirs: dict[str, str]) -> set[str]:
+    """What differs but for values that are of one sign-in."""
+    once = {"state", "nonce", "code_challenge", "code", "code_verifier"}
+    found = {f"{what} {name}, ours alone" for name in ours.keys() - theirs.keys()}
+    found |= {f"{what} {name}, theirs alone" for name in theirs.keys() - ours.keys()}
+    both = (ours.keys() & theirs.keys()) - once
+    return found | {f"{what} {name}" for name in both if sorted(ours[name].split()) != sorted(theirs[name].split())}

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msal  # type: ignore[import-untyped]
 import pytest
 from binding import defaults, memory_client, msauth, sum_up
-from browser import Browser, asked
+from browser import Browser, asked, compare
 from conftest import Entra, Keyring
 
 REDIRECT_URI = "https://localhost/myapp"
@@ -209,12 +209,3 @@ def test_our_requests_are_those_of_msal(entra: Entra) -> None:
     found = compare("address", asked(prompt.authorization_url), asked(flow["auth_uri"]))
     found |= compare("token", ours, theirs)
     assert found == set(DIFFERENCES)
-
-
-def compare(what: str, ours: dict[str, str], theirs: dict[str, str]) -> set[str]:
-    """What differs but for values that are of one sign-in."""
-    once = {"state", "nonce", "code_challenge", "code", "code_verifier"}
-    found = {f"{what} {name}, ours alone" for name in ours.keys() - theirs.keys()}
-    found |= {f"{what} {name}, theirs alone" for name in theirs.keys() - ours.keys()}
-    both = (ours.keys() & theirs.keys()) - once
-    return found | {f"{what} {name}" for name in both if sorted(ours[name].split()) != sorted(theirs[name].split())}

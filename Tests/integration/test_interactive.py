@@ -10,14 +10,16 @@ import subprocess
 import sys
 import threading
 import time
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import msal  # type: ignore[import-untyped]
 import pytest
 from binding import defaults, memory_client, msauth, sum_up
-from browser import Browser, asked
+from browser import Browser, asked, compare
 from conftest import Entra, Keyring
 
 GRANT = "interactive"
@@ -298,3 +300,44 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+class MSALsBrowser:
+    """What MSAL finds in the place of the desktop's browser: Python's webbrowser.open()."""
+
+    def __init__(self, entra: Entra) -> None:
+        self.entra = entra
+        self.addresses: list[str] = []
+
+    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:
+        self.addresses.append(url)
+        browser = Browser(self.entra)
+        threading.Thread(target=lambda: browser.come_back(browser.sign_in(url))).start()
+        return True
+
+
+# What MSAL for Python does otherwise, and why we do not.
+DIFFERENCES = {
+    "address response_mode": "a code in an address is worth nothing without the verifier; response_mode=form_post is taken",
+}
+
+
+def test_our_requests_are_those_of_msal(entra: Entra, monkeypatch: pytest.MonkeyPatch) -> None:
+    signing = Signing(memory_client(entra), entra, scopes="User.Read")
+    browser = Browser(entra)
+    browser.come_back(browser.sign_in(signing.address))
+    signing.token()
+    ours = entra.requests("token")[-1]["form"]
+
+    theirs_opens = MSALsBrowser(entra)
+    monkeypatch.setattr(webbrowser, "open", theirs_opens.open)
+    application = msal.PublicClientApplication(
+        entra.client_id, authority=entra.authority, verify=entra.ca_file, instance_discovery=False
+    )
+    assert "access_token" in application.acquire_token_interactive(["User.Read"], timeout=20)
+    theirs = entra.requests("token")[-1]["form"]
+
+    found = compare("address", asked(signing.address), asked(theirs_opens.addresses[0]))
+    found |= compare("token", ours, theirs)
+    # The port is any that is free, of both.
+    assert found - {"address redirect_uri", "token redirect_uri"} == set(DIFFERENCES)
