@@ -39,34 +39,53 @@ internal import Glibc
 /// none of the Swift runtime's own: a child that found one held would wait for ever (21 of 100 children that were
 /// forked during the first request did). The gate is open while a thread of ours waits for something.
 package enum ForkGate {
-    nonisolated(unsafe) private static let gate: UnsafeMutablePointer<pthread_rwlock_t> = {
-        let gate = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
-        unsafe open(gate)
-        _ = pthread_atfork(
-            // A thread of ours that forks itself (a device's module that starts a program) would wait for itself.
-            { if unsafe pthread_getspecific(ForkGate.depthKey) == nil { unsafe pthread_rwlock_wrlock(ForkGate.gate) } },
-            { if unsafe pthread_getspecific(ForkGate.depthKey) == nil { unsafe pthread_rwlock_unlock(ForkGate.gate) } },
-            {
-                unsafe ForkGate.open(ForkGate.gate)
-                unsafe ForkGate.generations.pointee += 1
-                // Then nothing kept it out of other threads' locks. The program that follows has no descriptor of ours.
-                guard unsafe pthread_getspecific(ForkGate.depthKey) == nil else { return }
-                for close in unsafe ForkGate.inChild { close() }
-            })
-        return unsafe gate
-    }()
+    // Plain memory: a lazy `static let` is made under a lock of the Swift runtime's, and a child that was forked while
+    // another thread made it would wait for ever. `pthread_once` makes it anew in such a child.
+    nonisolated(unsafe) private static var once: pthread_once_t = 0
+    nonisolated(unsafe) private static var made: UnsafeMutablePointer<pthread_rwlock_t>?
+    nonisolated(unsafe) private static var depthKey: pthread_key_t = 0
+    nonisolated(unsafe) private static var isRegistered = false
+    nonisolated(unsafe) private static var generations = 0
 
-    nonisolated(unsafe) private static let generations: UnsafeMutablePointer<Int> = {
-        let pointer = UnsafeMutablePointer<Int>.allocate(capacity: 1)
-        unsafe pointer.initialize(to: 0)
-        return unsafe pointer
-    }()
+    private static var gate: UnsafeMutablePointer<pthread_rwlock_t> { unsafe made.unsafelyUnwrapped }
+
+    /// Before anything else here is looked at.
+    private static func make() {
+        _ = unsafe pthread_once(&once) {
+            unsafe pthread_key_create(&ForkGate.depthKey, nil)
+            let gate = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+            unsafe ForkGate.open(gate)
+            unsafe ForkGate.made = gate
+            guard unsafe !ForkGate.isRegistered else { return }
+            _ = pthread_atfork(
+                // A thread of ours that forks itself (a device's module that starts a program) would wait for itself.
+                {
+                    if unsafe pthread_getspecific(ForkGate.depthKey) == nil {
+                        unsafe pthread_rwlock_wrlock(ForkGate.gate)
+                    }
+                },
+                {
+                    if unsafe pthread_getspecific(ForkGate.depthKey) == nil {
+                        unsafe pthread_rwlock_unlock(ForkGate.gate)
+                    }
+                },
+                {
+                    unsafe ForkGate.open(ForkGate.gate)
+                    unsafe ForkGate.generations += 1
+                    // Then nothing kept it out of other threads' locks. The program that follows has no descriptor of ours.
+                    guard unsafe pthread_getspecific(ForkGate.depthKey) == nil else { return }
+                    for close in unsafe ForkGate.inChild { close() }
+                })
+            // Behind it: a child that is forked while the call waits for the fork registers by itself.
+            unsafe ForkGate.isRegistered = true
+        }
+    }
 
     /// Written before the first operation and read in forked children alone.
     nonisolated(unsafe) private static var inChild: [@convention(c) () -> Void] = []
 
     /// Changes in a forked child: what was made under another number belongs to the parent.
-    package static var generation: Int { unsafe generations.pointee }
+    package static var generation: Int { unsafe generations }
 
     /// Runs `close`, which may only make async-signal-safe calls, in every child that is forked from now on.
     package static func runInChild(_ close: @convention(c) () -> Void) {
@@ -81,6 +100,7 @@ package enum ForkGate {
 
     /// Lets no fork happen until `leave`. A thread may enter several times.
     package static func enter() {
+        make()
         let before = depth
         if before == 0 { unsafe pthread_rwlock_rdlock(gate) }
         depth = before + 1
@@ -96,6 +116,7 @@ package enum ForkGate {
     package static func waiting<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
+        make()
         let before = depth
         guard before > 0 else { return try body() }
         depth = 0
@@ -112,12 +133,6 @@ package enum ForkGate {
         get { unsafe Int(bitPattern: pthread_getspecific(depthKey)) }
         set { unsafe pthread_setspecific(depthKey, UnsafeRawPointer(bitPattern: newValue)) }
     }
-
-    private static let depthKey: pthread_key_t = {
-        var key = pthread_key_t()
-        unsafe pthread_key_create(&key, nil)
-        return key
-    }()
 
     /// A fork must not wait for ever behind threads that keep acquiring: it goes first.
     private static func open(_ gate: UnsafeMutablePointer<pthread_rwlock_t>) {

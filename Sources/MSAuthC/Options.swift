@@ -2,7 +2,11 @@ internal import MSAuth
 public import MSAuthHeader
 
 @implementation @_cdecl("msauth_options_new")
-public func msauth_options_new() -> OpaquePointer! { unsafe OptionsHandle().handedOut() }
+public func msauth_options_new() -> OpaquePointer! {
+    ForkGate.enter()
+    defer { ForkGate.leave() }
+    return unsafe OptionsHandle().handedOut()
+}
 
 @implementation @_cdecl("msauth_options_set")
 public func msauth_options_set(
