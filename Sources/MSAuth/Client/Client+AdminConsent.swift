@@ -18,18 +18,15 @@ extension Client {
         if settings[.authorityValidation] == InstanceDiscovery.Validation.discovery.rawValue {
             try InstanceDiscovery.validate(authority, by: settings.cloud, run)
         }
-        var credentials: [OptionName: Secret] = [:]
-        if settings.flag(.keepCredentials) {
-            // What is missing or cannot be read is told now, not after an administrator's work.
-            try checkProof(grant, settings, authority)
-            for name in grant.credentials { credentials[name] = options.secret(name) ?? before[name] }
-        }
+        // What is missing or cannot be read is told now, not after an administrator's work.
+        if settings.flag(.keepCredentials) { try checkProof(grant, settings, authority) }
         let request = AdminConsentRequest(
             issuer: authority.description, clientID: clientID, redirectURI: redirectURI,
             state: Base64.encode(environment.crypto.random(24), .url))
         let address = request.address(try settings.scopes)
         let pending = PendingSignIn(
-            settings: kept, credentials: credentials, way: .adminConsent(request),
+            settings: kept, credentials: options.keptCredentials(of: grant, settings, over: before),
+            way: .adminConsent(request),
             expiresOn: environment.clock.wall + Client.consentLifetime,
             claims: Claims.merged(options[.claims], cae: settings.flag(.cae)), expectedAccount: nil)
         try keep(pending, shelf)
@@ -59,9 +56,7 @@ extension Client {
         defer { withExtendedLifetime(lease) {} }
         let record = try shelf.find()
         guard let current = record.pending?.adminConsent, current.state.matches(request.state) else {
-            throw MSAuthError(
-                .notFound, "The pending sign-in was ended or replaced meanwhile.",
-                hint: "Begin another one with connect.")
+            throw PendingSignIn.endedMeanwhile
         }
         guard pending.expiresOn > environment.clock.wall else {
             end(record, shelf)

@@ -31,12 +31,10 @@ extension Client {
         let address = try request.address(
             identity, settings, claims: claims, loginHint: settings.given(.loginHint) ?? again?.account?.username,
             crypto)
-        var credentials: [OptionName: Secret] = [:]
-        if settings.flag(.keepCredentials) {
-            for name in grant.credentials { credentials[name] = options.secret(name) ?? again?.credentials[name] }
-        }
         let pending = PendingSignIn(
-            settings: kept, credentials: credentials, way: .authorization(request),
+            settings: kept,
+            credentials: options.keptCredentials(of: grant, settings, over: again?.credentials ?? [:]),
+            way: .authorization(request),
             expiresOn: environment.clock.wall + seconds, claims: claims,
             expectedAccount: again?.account?.homeAccountID)
         return (request, address, pending)
@@ -59,9 +57,7 @@ extension Client {
         defer { withExtendedLifetime(lease) {} }
         let record = try shelf.find()
         guard let current = record.pending?.authorization, current.state.matches(request.state) else {
-            throw MSAuthError(
-                .notFound, "The pending sign-in was ended or replaced meanwhile.",
-                hint: "Begin another one with connect.")
+            throw PendingSignIn.endedMeanwhile
         }
         // Before the code is sent anywhere: it works once, and nobody else may try it.
         try claim(record, shelf)

@@ -85,10 +85,7 @@ extension Client {
         let key = identity.key(scopes, cae: cae, try UserAssertion(settings, grant)?.hash(environment.crypto))
         var record = Record(settings: kept)
         record.take(response, for: key, sent: sent)
-        if settings.flag(.keepCredentials) {
-            // The client's secret stays the client's: only what this call gave, or the connection had, is kept.
-            for name in grant.credentials { record.credentials[name] = options.secret(name) ?? credentials[name] }
-        }
+        record.credentials = options.keptCredentials(of: grant, settings, over: credentials)
         // By a password the same person, unless the call makes a new connection.
         return try replace(with: record, key, shelf, samePerson: grant == .password && options[.grant] == nil)
     }

@@ -24,11 +24,7 @@ extension Client {
                 "The refresh token is not \(account.username ?? account.homeAccountID)'s, whose connection it is.",
                 hint: "Name the \"grant\" to make a new connection of it.")
         }
-        if settings.flag(.keepCredentials) {
-            for name in Grant.refreshToken.credentials {
-                record.credentials[name] = options.secret(name) ?? again?.credentials[name]
-            }
-        }
+        record.credentials = options.keptCredentials(of: .refreshToken, settings, over: again?.credentials ?? [:])
         return try replace(with: record, key, shelf)
     }
 

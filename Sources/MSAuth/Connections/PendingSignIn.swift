@@ -33,6 +33,10 @@ package struct PendingSignIn: Sendable {
     var deviceCode: PendingDeviceCode? { if case .deviceCode(let code) = way { code } else { nil } }
     var adminConsent: AdminConsentRequest? { if case .adminConsent(let request) = way { request } else { nil } }
     var authorization: AuthorizationRequest? { if case .authorization(let request) = way { request } else { nil } }
+
+    /// Who holds the lock now finds another one, or none.
+    static let endedMeanwhile = MSAuthError(
+        .notFound, "The pending sign-in was ended or replaced meanwhile.", hint: "Begin another one with connect.")
 }
 
 /// A code that somebody may enter on any device, RFC 8628 section 3.2.

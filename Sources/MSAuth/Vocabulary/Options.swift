@@ -66,6 +66,16 @@ package struct Options: Sendable {
         }
         return before.merging(texts.filter { Vocabulary.definition($0.key).isKept }) { $1 }
     }
+
+    /// The secrets that it keeps: what this call gave, or the connection had. The client's secret stays the client's.
+    func keptCredentials(
+        of grant: Grant, _ settings: Settings, over before: [OptionName: Secret]
+    ) -> [OptionName: Secret] {
+        guard settings.flag(.keepCredentials) else { return [:] }
+        var kept: [OptionName: Secret] = [:]
+        for name in grant.credentials { kept[name] = secret(name) ?? before[name] }
+        return kept
+    }
 }
 
 /// Checks one value against its kind.

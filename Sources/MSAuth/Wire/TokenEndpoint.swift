@@ -29,44 +29,22 @@ package struct TokenEndpoint: Sendable {
         return try DeviceAuthorization(send(form, to: endpoint))
     }
 
-    /// A failing service gets one more chance after a second, as Microsoft's own libraries give it; one that says
-    /// when to come back is left alone until then.
     private func send(
         _ form: FormBody, to url: String, by proxy: TokenProxy? = nil, headers: [(name: String, value: String)] = []
     ) throws(MSAuthError) -> HTTPResponse {
-        let response = try sendOnce(form, to: url, by: proxy, headers)
-        guard (500...599).contains(response.status), response.retryAfter == nil else {
-            return try checked(response, form)
-        }
-        run.environment.log.write { "\(url) answered \(response.status): trying once more" }
-        try run.sleep(1)
-        return try checked(sendOnce(form, to: url, by: proxy, headers), form)
-    }
-
-    private func sendOnce(
-        _ form: FormBody, to url: String, by proxy: TokenProxy?, _ headers: [(name: String, value: String)]
-    ) throws(MSAuthError) -> HTTPResponse {
-        let correlationID = run.correlationID
         var request = HTTPRequest(
             url: url, form: form,
             headers: [
-                ("client-request-id", correlationID), ("return-client-request-id", "true"),
+                ("client-request-id", run.correlationID), ("return-client-request-id", "true"),
                 // What we do with a 429: Entra then answers with one.
                 ("x-ms-lib-capability", "retry-after, h429"),
             ] + headers)
         proxy?.lead(&request)
-        request.timeout = try run.remaining()
-        run.environment.log.write {
-            "POST \(url)\(proxy == nil ? "" : " by AKS's token proxy") grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(correlationID)"
-        }
-        let response: HTTPResponse
-        do { response = try run.environment.transport.send(request, run.cancellation) } catch {
-            // The caller's own limit says nothing about the network.
-            _ = try run.remaining()
-            throw error
-        }
-        run.environment.log.write { "\(url) answered \(response.status)" }
-        return response
+        let way = proxy == nil ? "" : "by AKS's token proxy "
+        let response = try run.sendTwice(
+            request, showing: url,
+            "\(way)grant_type=\(form.plain("grant_type") ?? "-") correlation_id=\(run.correlationID)")
+        return try checked(response, form)
     }
 
     private func checked(_ response: HTTPResponse, _ form: FormBody) throws(MSAuthError) -> HTTPResponse {

@@ -30,32 +30,13 @@ struct AssertionIssuer {
         return text + (text.contains("?") ? "&" : "?") + query.encoded().text()
     }
 
-    /// A service that fails gets one more chance after a second.
     func assertion(_ request: HTTPRequest) throws(MSAuthError) -> Secret {
-        var response = try send(request)
-        if (500...599).contains(response.status), response.retryAfter == nil {
-            try run.sleep(1)
-            response = try send(request)
-        }
+        let response = try run.sendTwice(request, showing: request.origin, "assertion from \(title)")
         guard response.status == 200 else { throw refusal(response, request) }
         guard let text = JSON(response.body)?[member]?.string else {
             throw MSAuthError(.untrusted, "\(title) answered without an assertion.")
         }
         return try FederatedAssertion(Secret(text), origin: "The answer of \(title)").text
-    }
-
-    private func send(_ request: HTTPRequest) throws(MSAuthError) -> HTTPResponse {
-        var request = request
-        request.timeout = try run.remaining()
-        let (method, origin) = (request.method, request.origin)
-        run.environment.log.write { "\(method) \(origin) assertion from \(title)" }
-        let response: HTTPResponse
-        do throws(MSAuthError) { response = try run.environment.transport.send(request, run.cancellation) } catch {
-            _ = try run.remaining()
-            throw error
-        }
-        run.environment.log.write { "\(origin) answered \(response.status)" }
-        return response
     }
 
     private func refusal(_ response: HTTPResponse, _ request: HTTPRequest) -> MSAuthError {
